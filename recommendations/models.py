@@ -1,0 +1,1 @@
+"""Trainings, and which model is live."""

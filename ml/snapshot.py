@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class Vocabulary:
 
     def rows(self, ids: Iterable[str]) -> Rows:
         """The rows of many ids, -1 for each that is unknown."""
-        return np.fromiter((self._rows.get(id_, -1) for id_ in ids), dtype=np.int32)
+        return np.fromiter(map(self._rows.get, ids, repeat(-1)), dtype=np.int32)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,203 @@
+"""Rows become arrays here, and nowhere else.
+
+`build_snapshot` reads everything a model may learn from: all items, and the ratings, views and
+shelves of people who are neither private nor paused. `history_of` reads one person's newest
+events at serving time, in the same form. Both order a person's events by time; equal times keep
+the order ratings, views, shelves, and within each the order in which they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db.models import Case, F, FloatField, Func, Model, Value, When
+from django.db.models.expressions import Combinable
+from numpy.typing import NDArray
+
+from catalog.models import (
+    MAX_HALF_STARS,
+    MIN_HALF_STARS,
+    Attribute,
+    Item,
+    ItemAttribute,
+    ItemView,
+    Person,
+    Rating,
+    ShelfEntry,
+)
+from ml.snapshot import KINDS, Events, History, ItemTable, Snapshot, Vocabulary
+
+SCALE = (MIN_HALF_STARS / 2, MAX_HALF_STARS / 2)
+CHUNK = 5000
+EVENT = np.dtype(
+    [("person", "i8"), ("item", "i8"), ("kind", "i1"), ("stars", "f4"), ("time", "f8")]
+)
+
+
+class Epoch(Func):
+    """A moment as seconds since 1970, counted by the database: parsing dates is the slow part."""
+
+    output_field = FloatField()
+    template = "EXTRACT(EPOCH FROM %(expressions)s)::float8"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "ROUND((julianday(%(expressions)s) - 2440587.5) * 86400.0, 3)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table of events: which field says when, what kind each row is, and its stars."""
+
+    model: type[Model]
+    at: str
+    kind: Combinable
+    stars: Combinable
+
+    def rows(self, **where: Any) -> Any:
+        """A queryset of (person, item, kind, stars, time), as EVENT has them."""
+        return self.model._default_manager.filter(**where).values_list(
+            "person_id", "item_id", self.kind, self.stars, Epoch(F(self.at))
+        )
+
+
+SOURCES = (
+    Source(Rating, "rated_at", Value(KINDS.index("rating")), F("half_stars") / Value(2.0)),
+    Source(ItemView, "viewed_at", Value(KINDS.index("view")), Value(-1.0)),
+    Source(
+        ShelfEntry,
+        "shelved_at",
+        Case(
+            *(
+                When(shelf=shelf, then=Value(KINDS.index(shelf)))
+                for shelf in ShelfEntry.Shelf.values
+            )
+        ),
+        Value(-1.0),
+    ),
+)
+"""-1 stars stand for none while the rows travel: not every database has NaN."""
+
+
+def build_snapshot(*, until: datetime | None = None) -> Snapshot:
+    """All items, and all events up to `until` that may be learned from."""
+    items, item_rows = _read_items()
+    found = np.concatenate([_read_events(source, until=until) for source in SOURCES])
+    people, user = np.unique(found["person"], return_inverse=True)
+    item = _rows_of(item_rows, found["item"])
+    known = item >= 0  # an item may have been added, with events, since items were read
+    found = found[known]
+    events = Events.sorted(
+        user=user[known].astype(np.int32),
+        item=item[known].astype(np.int32),
+        kind=found["kind"],
+        stars=_stars(found["stars"]),
+        time=found["time"],
+    )
+    return Snapshot(items, Vocabulary(tuple(map(str, people.tolist()))), events, SCALE)
+
+
+def _read_events(source: Source, *, until: datetime | None) -> NDArray[Any]:
+    where: dict[str, Any] = {"person__is_private": False, "person__is_paused": False}
+    if until is not None:
+        where[f"{source.at}__lte"] = until
+    rows = source.rows(**where).order_by("pk").iterator(chunk_size=CHUNK)
+    return np.fromiter(rows, dtype=EVENT)
+
+
+def _read_items() -> tuple[ItemTable, NDArray[np.int64]]:
+    """The item table, and the database's id of each of its rows, rising."""
+    rows = list(Item.objects.order_by("pk").values_list("pk", "title", "description", "year"))
+    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    names, starts, attributes = _read_attributes(ids)
+    table = ItemTable(
+        ids=Vocabulary(tuple(map(str, ids.tolist()))),
+        titles=tuple(row[1] for row in rows),
+        texts=tuple(row[2] for row in rows),
+        years=np.array([np.nan if row[3] is None else row[3] for row in rows], dtype=np.float32),
+        attribute_names=names,
+        attribute_starts=starts,
+        attributes=attributes,
+    )
+    return table, ids
+
+
+def _read_attributes(
+    item_ids: NDArray[np.int64],
+) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int32]]:
+    """Names, and in CSR form the attributes of each item, in the order of their positions."""
+    links = (
+        ItemAttribute.objects.order_by("item_id", "position", "pk")
+        .values_list("item_id", "attribute_id")
+        .iterator(chunk_size=CHUNK)
+    )
+    pairs = np.fromiter(links, dtype=[("item", "i8"), ("attribute", "i8")])
+    pairs = pairs[_rows_of(item_ids, pairs["item"]) >= 0]
+    used, attributes = np.unique(pairs["attribute"], return_inverse=True)
+    named = {
+        pk: f"{kind}:{name}"
+        for pk, kind, name in Attribute.objects.values_list("pk", "kind", "name").iterator(
+            chunk_size=CHUNK
+        )
+    }
+    starts = np.searchsorted(pairs["item"], item_ids)
+    return (
+        tuple(named[pk] for pk in used.tolist()),
+        np.append(starts, len(pairs)).astype(np.int64),
+        attributes.astype(np.int32),
+    )
+
+
+def _rows_of(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of each id in a rising array, -1 where it is not there."""
+    if not len(sorted_ids):
+        return np.full(len(ids), -1)
+    rows = np.searchsorted(sorted_ids, ids).clip(max=len(sorted_ids) - 1)
+    return np.where(sorted_ids[rows] == ids, rows, -1)
+
+
+def _stars(stars: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.where(stars < 0, np.float32(np.nan), stars)
+
+
+@dataclass(frozen=True)
+class PersonEvent:
+    """One thing that a person did, as serving needs it."""
+
+    item_id: int
+    kind: str  # one of ml.snapshot.KINDS
+    stars: float | None  # None where it is no rating
+    time: float  # seconds since 1970
+
+
+def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
+    """The newest `limit` events of one person, oldest first; always three queries."""
+    found: list[PersonEvent] = []
+    for source in SOURCES:
+        newest = source.rows(person=person).order_by(f"-{source.at}", "-pk")[:limit]
+        found += [
+            PersonEvent(item, KINDS[kind], None if stars < 0 else stars, time)
+            for _, item, kind, stars, time in reversed(newest)
+        ]
+    return sorted(found, key=lambda event: event.time)[-limit:]
+
+
+def as_history(
+    events: Iterable[PersonEvent], items: Vocabulary
+) -> tuple[History, Sequence[PersonEvent]]:
+    """What a model with these items sees of the events, and which events those are."""
+    known = [(row, event) for event in events if (row := items.row(str(event.item_id))) >= 0]
+    history = History(
+        item=np.array([row for row, _ in known], dtype=np.int32),
+        kind=np.array([KINDS.index(event.kind) for _, event in known], dtype=np.int8),
+        stars=np.array(
+            [np.nan if event.stars is None else event.stars for _, event in known],
+            dtype=np.float32,
+        ),
+        time=np.array([event.time for _, event in known], dtype=np.float64),
+    )
+    return history, [event for _, event in known]

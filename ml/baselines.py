@@ -1,0 +1,215 @@
+"""Simple models that are always trained: the site's first model, and the network's opponents.
+
+`fit_baseline` gives the same type as `ml.train.fit`: an Artifact, served by the same Recommender.
+Each holds the scores of its rule, popularity for those of whom nothing is known, predicted
+ratings, and the items' content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+
+from ml.artifact import Artifact
+from ml.features import content_matrix
+from ml.ratings import fit_ratings
+from ml.snapshot import Floats, Rows, Snapshot
+from ml.sparse import to_arrays
+
+Arrays = dict[str, NDArray[Any]]
+Fitted = tuple[list[dict[str, Any]], Arrays]
+Fit = Callable[[Snapshot, bool], Fitted]
+
+DAY = 86_400.0
+RECENT_DAYS = 30.0
+"""Recent popularity: an event counts half as much 30 days before the newest one."""
+WINDOW, DISTANCE_DECAY, REVERSE = 10, 0.8, 0.3
+MARKOV_HALF_LIFE = 2.0
+COLUMN_POWER = 0.2
+EASE_HALF_LIFE = 5.0
+EASE_ITEMS = 10_000
+EASE_STRENGTH = 20.0
+TIE_BREAK = 1e-4
+"""Weight of popularity beside a rule: it orders what the rule leaves equal."""
+
+
+def fit_baseline(
+    snapshot: Snapshot, name: str, *, ordered: bool | None = None, shared: Arrays | None = None
+) -> Artifact:
+    """The named baseline, fitted.
+
+    `ordered` says whether recent events shall weigh more; by default, whether there are times.
+    `shared` saves time where several are fitted on one snapshot: its `shared_arrays`.
+    """
+    if name not in BASELINES:
+        raise ValueError(f"baseline {name!r} is none of {', '.join(BASELINES)}")
+    ordered = snapshot.has_times if ordered is None else ordered
+    label, fit = BASELINES[name]
+    components, arrays = fit(snapshot, ordered)
+    manifest = {
+        "kind": name,
+        "label": label,
+        "components": components,
+        "config": {"ordered": ordered},
+        **describe(snapshot),
+    }
+    return Artifact(manifest, snapshot.items.ids, arrays | (shared or shared_arrays(snapshot)))
+
+
+def describe(snapshot: Snapshot) -> dict[str, Any]:
+    """What any artifact's manifest says of the data it was fitted on."""
+    times = snapshot.events.time[~np.isnan(snapshot.events.time)]
+    return {
+        "scale": list(snapshot.scale),
+        "counts": {
+            "events": len(snapshot.events),
+            "ratings": int(np.count_nonzero(~np.isnan(snapshot.events.stars))),
+            "items": len(snapshot.items),
+            "people": int(np.count_nonzero(np.diff(snapshot.offsets))),
+        },
+        "cut_off": float(times.max()) if len(times) else None,
+        "data": snapshot.fingerprint(),
+    }
+
+
+def shared_arrays(snapshot: Snapshot) -> Arrays:
+    """What every artifact holds, the hybrid's too: predicted ratings, and content."""
+    return named("ratings", fit_ratings(snapshot)) | named(
+        "content", to_arrays(content_matrix(snapshot.items))
+    )
+
+
+def named(component: str, arrays: Arrays) -> Arrays:
+    return {f"{component}.{key}": array for key, array in arrays.items()}
+
+
+def popularity(snapshot: Snapshot, *, half_life: float | None = None) -> Floats:
+    """(I,): counts of events, halved with each `half_life` days before the newest; at most 1."""
+    events = snapshot.events
+    weights = np.ones(len(events))
+    if half_life is not None and snapshot.has_times:
+        age = (np.nanmax(events.time) - events.time) / DAY
+        weights = np.nan_to_num(0.5 ** (age / half_life), nan=0.0)
+    counts = np.bincount(events.item, weights, minlength=len(snapshot.items))
+    return (counts / max(counts.max(initial=0), 1e-12)).astype(np.float32)
+
+
+def _prior(scores: Floats, *, weight: float = 1.0) -> tuple[dict[str, Any], Arrays]:
+    entry = {"name": "prior", "scorer": "prior", "weight": weight}
+    return entry, {"prior.scores": scores}
+
+
+def _popularity(snapshot: Snapshot, ordered: bool) -> Fitted:
+    entry, arrays = _prior(popularity(snapshot))
+    return [entry], arrays
+
+
+def _recent(snapshot: Snapshot, ordered: bool) -> Fitted:
+    recent = popularity(snapshot, half_life=RECENT_DAYS)
+    entry, arrays = _prior(recent + TIE_BREAK * popularity(snapshot))
+    return [entry], arrays
+
+
+def _markov(snapshot: Snapshot, ordered: bool) -> Fitted:
+    settings = {
+        "scorer": "item-item",
+        "half_life": MARKOV_HALF_LIFE if ordered else None,
+        "similar_power": 0.3,
+    }
+    arrays = to_arrays(transitions(snapshot, ordered=ordered))
+    return _item_item("transitions", arrays, settings, snapshot)
+
+
+def _ease(snapshot: Snapshot, ordered: bool) -> Fitted:
+    settings = {"scorer": "item-item", "half_life": EASE_HALF_LIFE if ordered else None}
+    rows, weights = ease_weights(snapshot)
+    return _item_item("ease", {"rows": rows, "dense": weights}, settings, snapshot)
+
+
+def _item_item(name: str, arrays: Arrays, settings: dict[str, Any], snapshot: Snapshot) -> Fitted:
+    counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
+    arrays = arrays | {"popularity": counts.astype(np.float32)}
+    entry, prior = _prior(popularity(snapshot), weight=TIE_BREAK)
+    return [{"name": name, "weight": 1.0, **settings}, entry], named(name, arrays) | prior
+
+
+def transitions(snapshot: Snapshot, *, ordered: bool = True) -> sparse.csr_array:
+    """(I, I): how often, and how soon, one item follows another in people's histories.
+
+    Pairs up to WINDOW events apart, nearer ones weigh more, the reverse direction REVERSE;
+    rows are divided by the item's count, columns by its COLUMN_POWER. Without an order, both
+    directions and all distances weigh the same.
+    """
+    events, size = snapshot.events, len(snapshot.items)
+    total = sparse.csr_array((size, size), dtype=np.float32)
+    for distance in range(1, min(WINDOW, max(len(events) - 1, 0)) + 1):
+        same = events.user[distance:] == events.user[:-distance]
+        before, after = events.item[:-distance][same], events.item[distance:][same]
+        weight = DISTANCE_DECAY ** (distance - 1) if ordered else 1.0
+        ones = np.full(len(before), weight, dtype=np.float32)
+        total = total + sparse.csr_array((ones, (before, after)), shape=(size, size))
+    total = sparse.csr_array(total + total.T * (REVERSE if ordered else 1.0))
+    total.setdiag(0)
+    total.eliminate_zeros()
+    counts = np.maximum(np.bincount(events.item, minlength=size), 1).astype(np.float32)
+    by_row = sparse.diags_array(1 / counts)
+    by_column = sparse.diags_array(counts**-COLUMN_POWER)
+    return sparse.csr_array(by_row @ total @ by_column)
+
+
+def ease_weights(
+    snapshot: Snapshot, *, strength: float | None = None
+) -> tuple[Rows, NDArray[np.float32]]:
+    """EASE (Steck 2019, arXiv 1905.03375): the rows (n,) it covers, and weights (n, n).
+
+    It covers the EASE_ITEMS most popular items; a person counts once for each item.
+    """
+    events, size = snapshot.events, len(snapshot.items)
+    counts = np.bincount(events.item, minlength=size)
+    order = np.argsort(-counts, kind="stable")[:EASE_ITEMS]
+    kept = np.sort(order[counts[order] > 0])
+    if not len(kept):
+        return kept.astype(np.int32), np.zeros((0, 0), dtype=np.float32)
+    seen = sparse.csr_array(
+        (np.ones(len(events), dtype=np.float32), (events.user, events.item)),
+        shape=(len(snapshot.users), size),
+    )
+    seen.sum_duplicates()
+    seen.data[:] = 1
+    seen = seen[:, kept]
+    gram = (seen.T @ seen).toarray()
+    strength = ease_strength(seen) if strength is None else strength
+    gram[np.diag_indices_from(gram)] += strength
+    weights = _inverse(gram)
+    weights /= -np.diag(weights).copy()
+    np.fill_diagonal(weights, 0)
+    return kept.astype(np.int32), weights
+
+
+def ease_strength(seen: sparse.csr_array) -> float:
+    """The regularisation for this much data: more events an item, more of it."""
+    people, items = seen.shape
+    return float(np.clip(EASE_STRENGTH * np.sqrt(seen.nnz / max(items, 1)), 5, 1000))
+
+
+def _inverse(gram: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of a symmetric, positive definite matrix, which is overwritten; by Cholesky."""
+    factor, failed = linalg.lapack.spotrf(gram, lower=0, overwrite_a=1)
+    if failed:
+        raise ValueError(f"EASE's matrix of {len(gram)} items cannot be inverted ({failed})")
+    upper, _ = linalg.lapack.spotri(factor, lower=0, overwrite_c=1)
+    upper = np.triu(upper)
+    inverse: NDArray[np.float32] = upper + np.triu(upper, 1).T
+    return inverse
+
+
+BASELINES: dict[str, tuple[str, Fit]] = {
+    "popularity": ("Popular with everyone", _popularity),
+    "recent-popularity": ("Popular these days", _recent),
+    "markov": ("What follows what", _markov),
+    "ease": ("What goes with what (EASE)", _ease),
+}

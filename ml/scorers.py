@@ -1,0 +1,175 @@
+"""What turns events into scores of all items: the parts that a Recommender adds up.
+
+A scorer is made from its component's arrays and settings in an artifact. `ml.encoding` has the
+neural one; here are the simple ones: the same scores for everyone, and item-to-item weights
+(Markov, EASE).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ml.snapshot import Floats, History, Rows
+from ml.sparse import from_arrays
+
+Arrays = Mapping[str, NDArray[Any]]
+Settings = Mapping[str, Any]
+
+EXPLAINED_EVENTS = 200
+"""Only the most recent events are offered as explanations."""
+LIVES = 20
+"""Events older than so many half-lives are left out: they would weigh less than a millionth."""
+
+
+class Scorer(Protocol):
+    def scores_many(self, histories: Sequence[History]) -> Floats:
+        """(B, I): a score of every item for each history."""
+        ...
+
+    def effects(self, history: History, rows: Rows) -> Floats:
+        """(T, P): each row's score minus its score without the event."""
+        ...
+
+
+class PriorScorer:
+    """One vector of scores for everyone: what is left when nothing is known."""
+
+    def __init__(self, arrays: Arrays, settings: Settings) -> None:
+        self._scores: Floats = arrays["scores"]
+
+    def scores_many(self, histories: Sequence[History]) -> Floats:
+        return np.broadcast_to(self._scores, (len(histories), len(self._scores)))
+
+    def effects(self, history: History, rows: Rows) -> Floats:
+        return np.zeros((len(history), len(rows)), dtype=np.float32)
+
+
+class ItemItemScorer:
+    """score(i) = sum over events e of weight(e) * W[item(e), i].
+
+    Arrays: W, either (I, I) in CSR form as `values`, `columns`, `starts`, or `dense` (n, n) over
+    the items `rows` (n,); and `popularity` (I,), which similarity divides by. Settings:
+    `half_life` in events, None for a flat history; `rating_slope`, how much a rating below or
+    above the person's mean weighs; `log_floor`, None or f for log(f + score); `similar_power`, of
+    popularity, in similarity.
+    """
+
+    def __init__(self, arrays: Arrays, settings: Settings) -> None:
+        self._popularity: Floats = arrays["popularity"]
+        self._links = _DenseLinks(arrays) if "dense" in arrays else _SparseLinks(arrays)
+        self._half_life: float | None = settings.get("half_life")
+        self._slope = float(settings.get("rating_slope", 0.0))
+        self._low, self._high = settings.get("scale", (0.0, 1.0))
+        self._floor: float | None = settings.get("log_floor")
+        self._power = float(settings.get("similar_power", 0.0))
+
+    def scores_many(self, histories: Sequence[History]) -> Floats:
+        recent = [self._recent(history) for history in histories]
+        weights = [self.event_weights(history) for history in recent]
+        inputs = sparse.csr_array(
+            (
+                np.concatenate([np.empty(0, dtype=np.float32), *weights]),
+                np.concatenate([np.empty(0, dtype=np.int32), *(h.item for h in recent)]),
+                np.cumsum([0, *map(len, recent)]),
+            ),
+            shape=(len(histories), len(self._popularity)),
+        )
+        return self._shaped(self._links.sums(inputs))
+
+    def _recent(self, history: History) -> History:
+        """Without the events that are too old to weigh anything."""
+        if self._half_life is None:
+            return history
+        return history.take(slice(-max(1, round(LIVES * self._half_life)), None))
+
+    def _shaped(self, sums: Floats) -> Floats:
+        if self._floor is None:
+            return sums
+        return np.log(self._floor + np.maximum(sums, 0)).astype(np.float32)
+
+    def event_weights(self, history: History) -> Floats:
+        """(T,): recent events weigh more, and liked ones more than disliked ones."""
+        size = len(history)
+        weights = np.ones(size)
+        if self._half_life is not None:
+            weights = 0.5 ** (np.arange(size - 1, -1, -1) / self._half_life)
+        if self._slope and self._high > self._low:
+            rated = ~np.isnan(history.stars)
+            if np.any(rated):
+                stars = history.stars[rated].astype(np.float64)
+                level = (stars - stars.mean()) / (self._high - self._low)
+                weights[rated] *= np.clip(1 + self._slope * level, 0, None)
+        return weights.astype(np.float32)
+
+    def effects(self, history: History, rows: Rows) -> Floats:
+        size = len(history)
+        effects = np.zeros((size, len(rows)), dtype=np.float32)
+        if not size:
+            return effects
+        first = max(0, size - EXPLAINED_EVENTS)
+        inputs = np.zeros((1 + size - first, size), dtype=np.float32)  # all events; one removed
+        for at, event in enumerate([None, *range(first, size)]):
+            kept = np.arange(size) if event is None else np.delete(np.arange(size), event)
+            recent = kept[-len(self._recent(history.take(kept))) :] if len(kept) else kept
+            inputs[at, recent] = self.event_weights(history.take(recent))
+        scores = self._shaped(inputs @ self._links.between(history.item, rows))
+        effects[first:] = scores[0] - scores[1:]
+        return effects
+
+    def similar(self, row: int) -> Floats | None:
+        """(I,): how close each item is to one, 0 to 1; None where nothing is known."""
+        everything = np.arange(len(self._popularity), dtype=np.int32)
+        linked = self._links.between(np.array([row], dtype=np.int32), everything)[0]
+        near = np.maximum(linked, 0) / np.maximum(self._popularity, 1) ** self._power
+        near[row] = 0
+        top = near.max(initial=0)
+        return (near / top).astype(np.float32) if top > 0 else None
+
+
+class _SparseLinks:
+    """W over all items, mostly zeros."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._weights = from_arrays(arrays, columns=len(arrays["starts"]) - 1)
+
+    def sums(self, inputs: sparse.csr_array) -> Floats:
+        """(B, I) @ (I, I) -> (B, I)"""
+        sums: Floats = (inputs @ self._weights).toarray()
+        return sums
+
+    def between(self, items: Rows, rows: Rows) -> Floats:
+        """(T, P): W[items, rows]"""
+        some = self._weights[items]
+        linked: Floats = (some if len(rows) == some.shape[1] else some[:, rows]).toarray()
+        return linked
+
+
+class _DenseLinks:
+    """W over the n items that it covers."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._weights: Floats = arrays["dense"]
+        self._rows: Rows = arrays["rows"]
+        size = len(arrays["popularity"])
+        self._place = np.full(size, -1, dtype=np.int32)
+        self._place[self._rows] = np.arange(len(self._rows))
+
+    def sums(self, inputs: sparse.csr_array) -> Floats:
+        """(B, I) -> (B, I), through (B, n) @ (n, n)"""
+        sums = np.zeros(inputs.shape, dtype=np.float32)
+        sums[:, self._rows] = inputs[:, self._rows] @ self._weights
+        return sums
+
+    def between(self, items: Rows, rows: Rows) -> Floats:
+        """(T, P): W[items, rows], 0 where it covers one of them not"""
+        linked = np.zeros((len(items), len(rows)), dtype=np.float32)
+        known_items = np.flatnonzero(self._place[items] >= 0)
+        known_rows = np.flatnonzero(self._place[rows] >= 0)
+        cells = np.ix_(self._place[items[known_items]], self._place[rows[known_rows]])
+        linked[np.ix_(known_items, known_rows)] = self._weights[cells]
+        return linked

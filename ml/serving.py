@@ -1,0 +1,182 @@
+"""The live model: a person's recent events in, ranked items out. NumPy and SciPy only.
+
+A Recommender is made from any artifact: it adds up the scorers that the manifest names. The site
+(`recommendations.engine`), the command line and `ml.evaluate` all rank through it, so what is
+judged is what is shipped. It knows no person, no database, and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ml.artifact import CURE, Artifact, ArtifactError
+from ml.ranking import Picks, best, mask
+from ml.ratings import RatingPrior, interval
+from ml.scorers import ItemItemScorer, PriorScorer, Scorer
+from ml.snapshot import Floats, History, Rows, Vocabulary
+from ml.sparse import from_arrays
+
+__all__ = ["Picks", "Recommender"]
+
+CONTENT_SHARE = 0.5
+"""What likeness of content adds to likeness of behaviour among similar items."""
+
+
+class Recommender:
+    """A loaded artifact that ranks. `items` are the rows that all arrays and masks refer to."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.manifest = artifact.manifest
+        self.items: Vocabulary = artifact.item_ids
+        try:
+            low, high = artifact.manifest["scale"]
+            self.scale = (float(low), float(high))
+            self._parts = [_part(artifact, entry) for entry in artifact.manifest["components"]]
+            self._ratings = RatingPrior(artifact.component("ratings"), self.scale)
+            self._content = _content(artifact)
+            self._lengths: Floats | None = None  # (I,) of the item vectors, once they are asked for
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            reason = f"the model lacks or contradicts a part ({error!r})"
+            raise ArtifactError(f"{reason}; {CURE}") from error
+
+    @property
+    def kind(self) -> str:
+        return str(self.manifest.get("kind", ""))
+
+    @property
+    def label(self) -> str:
+        return str(self.manifest.get("label", self.kind))
+
+    def scores(self, history: History) -> Floats:
+        """(I,): the higher, the better; comparable within one history only."""
+        row: Floats = self.scores_many([history])[0]
+        return row
+
+    def scores_many(self, histories: Sequence[History]) -> Floats:
+        """(B, I)."""
+        total = np.zeros((len(histories), len(self.items)), dtype=np.float32)
+        for scorer, weight in self._parts:
+            total += np.float32(weight) * scorer.scores_many(histories)
+        return total
+
+    def for_events(
+        self,
+        history: History,
+        *,
+        n: int,
+        exclude: NDArray[np.integer] | None = None,
+        among: NDArray[np.bool_] | None = None,
+    ) -> Picks:
+        """The best n items for someone with this history.
+
+        `exclude` are rows and `among` is a mask (I,): what they rule out never appears, however
+        short the list gets. Items of the history are not ruled out by themselves.
+        """
+        return best(mask(self.scores(history), exclude=exclude, among=among), n=n)
+
+    def similar_to(self, row: int, *, n: int, among: NDArray[np.bool_] | None = None) -> Picks:
+        """Items like one, by what people did and by content; fewer than n where little is known."""
+        near = np.zeros(len(self.items), dtype=np.float32)
+        likeness = self._behaviour_likeness(row)
+        if likeness is not None:
+            near += likeness
+        if self._content is not None:
+            near += CONTENT_SHARE * self._content_likeness(row)
+        near[row] = 0
+        masked = mask(near, among=among)
+        masked[near <= 0] = -np.inf
+        return best(masked, n=n)
+
+    def predict_rating(self, history: History, rows: Rows) -> tuple[Floats, Floats, Floats]:
+        """(stars, low, high), each (P,), in the data's scale; the interval holds 80 %.
+
+        A row of -1 stands for an item that the model does not know.
+        """
+        rows = np.asarray(rows, dtype=np.int32)
+        stars, low, high = self._ratings.predict(history, rows)
+        for scorer, _ in self._parts:
+            predict = getattr(scorer, "predict_ratings", None)
+            known = rows >= 0
+            if predict is not None and np.any(known):
+                mean, spread = predict(history, rows[known])
+                stars[known], low[known], high[known] = interval(mean, spread, self.scale)
+                break
+        return stars, low, high
+
+    def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[tuple[int, float]]]:
+        """For each row, the at most n events without which its score would fall most.
+
+        Each is (index into the history, how much the score would fall); largest first.
+        """
+        rows = np.asarray(rows, dtype=np.int32)
+        effects = np.zeros((len(history), len(rows)), dtype=np.float32)
+        for scorer, weight in self._parts:
+            effects += np.float32(weight) * scorer.effects(history, rows)
+        return [
+            [
+                (int(at), float(column[at]))
+                for at in np.argsort(-column, kind="stable")[:n]
+                if column[at] > 0
+            ]
+            for column in effects.T
+        ]
+
+    def content_similarity(self, first: int, others: Rows) -> Floats:
+        """(P,): cosines of content between one item and others; 0 where nothing is known."""
+        if self._content is None:
+            return np.zeros(len(others), dtype=np.float32)
+        likeness: Floats = self._content_likeness(first)[others]
+        return likeness
+
+    def _behaviour_likeness(self, row: int) -> Floats | None:
+        """(I,) by the first scorer that knows items by what people did; None where none does."""
+        for scorer, _ in self._parts:
+            if hasattr(scorer, "similar_vectors"):
+                return self._cosines(scorer.similar_vectors, row)
+            if isinstance(scorer, ItemItemScorer):
+                return scorer.similar(row)
+        return None
+
+    def _cosines(self, vectors: Floats, row: int) -> Floats | None:
+        if self._lengths is None:
+            self._lengths = np.maximum(np.sqrt(np.einsum("id,id->i", vectors, vectors)), 1e-12)
+        cosines: Floats = vectors @ vectors[row] / (self._lengths * self._lengths[row])
+        return cosines
+
+    def _content_likeness(self, row: int) -> Floats:
+        content = self._content
+        assert content is not None
+        start, end = content.indptr[row : row + 2]
+        query = np.zeros(content.shape[1], dtype=np.float32)
+        query[content.indices[start:end]] = content.data[start:end]
+        likeness: Floats = content @ query
+        return likeness
+
+
+def _part(artifact: Artifact, entry: dict[str, Any]) -> tuple[Scorer, float]:
+    arrays = artifact.component(entry["name"])
+    entry = {**entry, "scale": artifact.manifest["scale"]}
+    weight = float(entry["weight"])
+    match entry["scorer"]:
+        case "prior":
+            return PriorScorer(arrays, entry), weight
+        case "item-item":
+            return ItemItemScorer(arrays, entry), weight
+        case "encoder":
+            from ml.encoding import EncoderScorer
+
+            return EncoderScorer(arrays, entry), weight
+        case unknown:
+            raise ValueError(f"scorer {unknown!r} is unknown")
+
+
+def _content(artifact: Artifact) -> sparse.csr_array | None:
+    arrays = artifact.component("content")
+    if not arrays or not len(arrays["values"]):
+        return None
+    return from_arrays(arrays, columns=int(arrays["columns"].max()) + 1)

@@ -19,6 +19,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):
+    def live(self) -> ModelRun | None:
+        """The run whose model is served."""
+        return self.filter(is_live=True).first()
+
     def active(self) -> ModelRunQuerySet:
         """Runs that wait or are under way; the database lets there be one at most."""
         return self.filter(status__in=ModelRun.ACTIVE)
@@ -80,6 +84,7 @@ class ModelRun(models.Model):
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     token = models.UUIDField(default=uuid.uuid4, editable=False)
     """The lease: a worker that took the run holds it, and may write only while it is unchanged."""
+    worker = models.CharField(_("worker"), max_length=200, blank=True)
 
     created_at = models.DateTimeField(_("asked for"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True)
@@ -94,6 +99,8 @@ class ModelRun(models.Model):
     log = models.TextField(_("log"), blank=True)
 
     cut_off = models.DateTimeField(_("newest event"), null=True)
+    marks = models.JSONField(default=dict, blank=True, editable=False)
+    """The newest row of each event table when this run read them; what came later is new."""
     event_count = models.PositiveIntegerField(_("events"), default=0)
     item_count = models.PositiveIntegerField(_("items"), default=0)
     person_count = models.PositiveIntegerField(_("people"), default=0)

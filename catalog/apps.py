@@ -1,6 +1,13 @@
+"""The catalogue app; its signal receivers are connected when Django has loaded the models."""
+
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = "Catalogue"
+
+    def ready(self) -> None:
+        import_module("catalog.people")

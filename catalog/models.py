@@ -91,6 +91,7 @@ class Item(models.Model):
         Attribute, through="ItemAttribute", related_name="items", blank=True
     )
     creator_line = models.CharField(_("creators"), max_length=500, blank=True, editable=False)
+    genre_line = models.CharField(_("genres"), max_length=500, blank=True, editable=False)
     search_text = models.TextField(blank=True, editable=False)
     cover_url = models.URLField(_("cover address"), max_length=500, blank=True)
     cover = models.ImageField(_("cover picture"), upload_to="covers/", blank=True)

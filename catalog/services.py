@@ -1,0 +1,214 @@
+"""Every write of an event, and of what items say about their events.
+
+Views, the API, the admin and imports call this; nothing else writes a Rating, an ItemView or a
+ShelfEntry. Each function leaves the counts on Item right in the same transaction. Bad values raise
+BadEvent with a sentence for whoever sent them. What was taken back leaves no trace.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.models import (
+    MAX_HALF_STARS,
+    MIN_HALF_STARS,
+    Item,
+    ItemAttribute,
+    ItemView,
+    Person,
+    Rating,
+    ShelfEntry,
+)
+from catalog.search import Pair, item_text
+
+VIEW_PAUSE = timedelta(minutes=30)
+"""Looks at one item within this time are one view."""
+CLOCK_SLACK = timedelta(days=1)
+TEXT_BATCH = 500
+
+
+class BadEvent(ValueError):
+    """An event that cannot be: the message says what is wrong and what would be right."""
+
+
+def rate_item(person: Person, item: Item, *, stars: float, at: datetime | None = None) -> Rating:
+    """Rate, or rate anew: half stars from 0.5 to 5."""
+    half_stars = _half_stars(stars)
+    when = _event_time(at)
+    with transaction.atomic():
+        rating, created = Rating.objects.select_for_update().get_or_create(
+            person=person, item=item, defaults={"half_stars": half_stars, "rated_at": when}
+        )
+        if created:
+            _count(item, ratings=1, half_stars=half_stars)
+        else:
+            _count(item, half_stars=half_stars - rating.half_stars)
+            rating.half_stars, rating.rated_at = half_stars, when
+            rating.save(update_fields=["half_stars", "rated_at"])
+    return rating
+
+
+def take_back_rating(person: Person, item: Item) -> bool:
+    """Forget a rating; False where there was none."""
+    with transaction.atomic():
+        rating = Rating.objects.select_for_update().filter(person=person, item=item).first()
+        if rating is None:
+            return False
+        rating.delete()
+        _count(item, ratings=-1, half_stars=-rating.half_stars)
+    return True
+
+
+def record_view(person: Person, item: Item, *, at: datetime | None = None) -> bool:
+    """Note that an item was looked at; False within 30 minutes of the last look, or when paused."""
+    when = _event_time(at)
+    with transaction.atomic():
+        paused = (
+            Person.objects.select_for_update()
+            .filter(pk=person.pk)
+            .values_list("is_paused", flat=True)
+            .first()
+        )
+        lately = ItemView.objects.filter(
+            person=person,
+            item=item,
+            viewed_at__gt=when - VIEW_PAUSE,
+            viewed_at__lt=when + VIEW_PAUSE,
+        )
+        if paused is not False or lately.exists():
+            return False
+        ItemView.objects.create(person=person, item=item, viewed_at=when)
+        _count(item, views=1)
+    return True
+
+
+def shelve_item(
+    person: Person, item: Item, *, shelf: str, at: datetime | None = None
+) -> ShelfEntry:
+    """Put an item on a shelf, from whichever it stood on."""
+    if shelf not in ShelfEntry.Shelf.values:
+        raise BadEvent(
+            _("There is no shelf “%(shelf)s”; use one of: %(shelves)s.")
+            % {"shelf": shelf, "shelves": ", ".join(ShelfEntry.Shelf.values)}
+        )
+    entry, _created = ShelfEntry.objects.update_or_create(
+        person=person, item=item, defaults={"shelf": shelf, "shelved_at": _event_time(at)}
+    )
+    return entry
+
+
+def unshelve_item(person: Person, item: Item) -> bool:
+    """Take an item off its shelf; False where it stood on none."""
+    deleted, _models = ShelfEntry.objects.filter(person=person, item=item).delete()
+    return deleted > 0
+
+
+@transaction.atomic
+def adopt_visitor(visitor: Person, *, member: Person) -> None:
+    """Move a visitor's events to the member they turned out to be; the visitor is gone after.
+
+    Where both rated or shelved the same item, what was done last stands.
+    """
+    if visitor.pk == member.pk or visitor.user_id is not None:
+        return
+    _adopt_ratings(visitor, member)
+    _adopt_shelves(visitor, member)
+    visitor.item_views.update(person=member)
+    visitor.delete()
+
+
+def refresh_item_text(item: Item) -> None:
+    """Write an item's derived lines and search text, after title, text or attributes changed."""
+    refresh_item_texts([item])
+
+
+def refresh_item_texts(items: Iterable[Item]) -> None:
+    """`refresh_item_text` for many items, in batches."""
+    stream = iter(items)
+    while batch := list(islice(stream, TEXT_BATCH)):
+        pairs: defaultdict[int, list[Pair]] = defaultdict(list)
+        links = ItemAttribute.objects.filter(item__in=batch).order_by("position", "pk")
+        for item_id, kind, name in links.values_list("item", "attribute__kind", "attribute__name"):
+            pairs[item_id].append((kind, name))
+        for item in batch:
+            item.creator_line, item.genre_line, item.search_text = item_text(
+                title=item.title,
+                year=item.year,
+                description=item.description,
+                attributes=pairs[item.pk],
+            )
+        Item.objects.bulk_update(batch, ["creator_line", "genre_line", "search_text"])
+
+
+def recount(items: QuerySet[Item] | None = None) -> None:
+    """Set the counts of these items (of all, by default) from their events; for bulk imports."""
+    ratings = Rating.objects.filter(item=OuterRef("pk")).order_by().values("item")
+    views = ItemView.objects.filter(item=OuterRef("pk")).order_by().values("item")
+    (Item.objects.all() if items is None else items).order_by().update(
+        rating_count=Coalesce(Subquery(ratings.annotate(n=Count("pk")).values("n")), 0),
+        half_star_sum=Coalesce(Subquery(ratings.annotate(n=Sum("half_stars")).values("n")), 0),
+        view_count=Coalesce(Subquery(views.annotate(n=Count("pk")).values("n")), 0),
+    )
+
+
+def _half_stars(stars: float) -> int:
+    doubled = stars * 2
+    if not math.isfinite(doubled) or doubled != int(doubled):
+        raise BadEvent(_("Rate in half stars: 0.5, 1, 1.5, and so on up to 5."))
+    if not MIN_HALF_STARS <= doubled <= MAX_HALF_STARS:
+        raise BadEvent(_("A rating lies between half a star and 5 stars."))
+    return int(doubled)
+
+
+def _event_time(at: datetime | None) -> datetime:
+    now = timezone.now()
+    if at is None:
+        return now
+    if timezone.is_naive(at):
+        raise BadEvent(_("The time of an event needs a time zone."))
+    if at > now + CLOCK_SLACK:
+        raise BadEvent(_("The time of an event cannot lie in the future."))
+    return at
+
+
+def _count(item: Item, *, ratings: int = 0, half_stars: int = 0, views: int = 0) -> None:
+    """Change the counts in the row, and by as much on the object that the caller holds."""
+    Item.objects.filter(pk=item.pk).update(
+        rating_count=F("rating_count") + ratings,
+        half_star_sum=F("half_star_sum") + half_stars,
+        view_count=F("view_count") + views,
+    )
+    item.rating_count += ratings
+    item.half_star_sum += half_stars
+    item.view_count += views
+
+
+def _adopt_ratings(visitor: Person, member: Person) -> None:
+    own = {rating.item_id: rating for rating in member.ratings.select_for_update()}
+    for theirs in visitor.ratings.select_related("item"):
+        mine = own.get(theirs.item_id)
+        if mine is None:
+            continue
+        older = theirs if theirs.rated_at < mine.rated_at else mine
+        _count(theirs.item, ratings=-1, half_stars=-older.half_stars)
+        older.delete()
+    visitor.ratings.update(person=member)
+
+
+def _adopt_shelves(visitor: Person, member: Person) -> None:
+    own = {entry.item_id: entry for entry in member.shelf_entries.select_for_update()}
+    for theirs in visitor.shelf_entries.all():
+        mine = own.get(theirs.item_id)
+        if mine is not None:
+            (theirs if theirs.shelved_at < mine.shelved_at else mine).delete()
+    visitor.shelf_entries.update(person=member)

@@ -95,7 +95,8 @@ def popularity(snapshot: Snapshot, *, half_life: float | None = None) -> Floats:
         age = (np.nanmax(events.time) - events.time) / DAY
         weights = np.nan_to_num(0.5 ** (age / half_life), nan=0.0)
     counts = np.bincount(events.item, weights, minlength=len(snapshot.items))
-    return (counts / max(counts.max(initial=0), 1e-12)).astype(np.float32)
+    shares: Floats = (counts / max(counts.max(initial=0), 1e-12)).astype(np.float32)
+    return shares
 
 
 def _prior(scores: Floats, *, weight: float = 1.0) -> tuple[dict[str, Any], Arrays]:

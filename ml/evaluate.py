@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 from ml import metrics
 from ml.metrics import Values
 from ml.ranking import best, mask
-from ml.serving import Recommender
+from ml.serving import Recommender, batch_size
 from ml.snapshot import History, Snapshot
 from ml.split import Targets
-
-BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -104,8 +102,9 @@ def _lists(
     n: int,
     among: NDArray[np.bool_] | None,
 ) -> Iterator[NDArray[np.int32]]:
-    for start in range(0, len(users), BATCH):
-        histories: list[History] = [given.history(int(u)) for u in users[start : start + BATCH]]
+    size = batch_size(len(given.items))
+    for start in range(0, len(users), size):
+        histories: list[History] = [given.history(int(u)) for u in users[start : start + size]]
         scores = recommender.scores_many(histories)
         for row, history in zip(scores, histories, strict=True):
             yield best(mask(row, exclude=history.item, among=among), n=n).rows

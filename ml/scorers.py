@@ -121,14 +121,13 @@ class ItemItemScorer:
         effects[first:] = scores[0] - scores[1:]
         return effects
 
-    def similar(self, row: int) -> Floats | None:
-        """(I,): how close each item is to one, 0 to 1; None where nothing is known."""
-        everything = np.arange(len(self._popularity), dtype=np.int32)
-        linked = self._links.between(np.array([row], dtype=np.int32), everything)[0]
-        near = np.maximum(linked, 0) / np.maximum(self._popularity, 1) ** self._power
-        near[row] = 0
-        top = near.max(initial=0)
-        return (near / top).astype(np.float32) if top > 0 else None
+    def similar(self, rows: Rows) -> Floats:
+        """(P, I): how close items are to some, 0 to 1; all 0 where nothing is known."""
+        linked = np.maximum(self._links.of(rows), 0)
+        near = linked / np.maximum(self._popularity, 1) ** np.float32(self._power)
+        near[np.arange(len(rows)), rows] = 0
+        top = near.max(axis=1, initial=0, keepdims=True)
+        return np.asarray(near / np.where(top > 0, top, 1), dtype=np.float32)
 
 
 class _SparseLinks:
@@ -144,8 +143,12 @@ class _SparseLinks:
 
     def between(self, items: Rows, rows: Rows) -> Floats:
         """(T, P): W[items, rows]"""
-        some = self._weights[items]
-        linked: Floats = (some if len(rows) == some.shape[1] else some[:, rows]).toarray()
+        linked: Floats = self._weights[items][:, rows].toarray()
+        return linked
+
+    def of(self, items: Rows) -> Floats:
+        """(T, I)"""
+        linked: Floats = self._weights[items].toarray()
         return linked
 
 
@@ -173,3 +176,7 @@ class _DenseLinks:
         cells = np.ix_(self._place[items[known_items]], self._place[rows[known_rows]])
         linked[np.ix_(known_items, known_rows)] = self._weights[cells]
         return linked
+
+    def of(self, items: Rows) -> Floats:
+        """(T, I)"""
+        return self.between(items, np.arange(len(self._place), dtype=np.int32))

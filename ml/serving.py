@@ -15,16 +15,22 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ml.artifact import CURE, Artifact, ArtifactError
-from ml.ranking import Picks, best, mask
+from ml.ranking import MASKED, Picks, best, mask
 from ml.ratings import RatingPrior, interval
+from ml.rerank import POOL, diversify
 from ml.scorers import ItemItemScorer, PriorScorer, Scorer
 from ml.snapshot import Floats, History, Rows, Vocabulary
 from ml.sparse import from_arrays
 
-__all__ = ["Picks", "Recommender"]
+__all__ = ["Picks", "Recommender", "batch_size"]
 
 CONTENT_SHARE = 0.5
 """What likeness of content adds to likeness of behaviour among similar items."""
+
+
+def batch_size(items: int) -> int:
+    """How many people's scores of all items may be held at once: about 80 MB of them."""
+    return max(1, min(256, 20_000_000 // max(items, 1)))
 
 
 class Recommender:
@@ -79,18 +85,50 @@ class Recommender:
         """
         return best(mask(self.scores(history), exclude=exclude, among=among), n=n)
 
+    def diverse_for_events(
+        self,
+        history: History,
+        *,
+        n: int,
+        diversity: float,
+        exclude: NDArray[np.integer] | None = None,
+        among: NDArray[np.bool_] | None = None,
+    ) -> Picks:
+        """As `for_events`, with fewer items that are alike: `diversity` from 0 to 1."""
+        if diversity <= 0:
+            return self.for_events(history, n=n, exclude=exclude, among=among)
+        pool = self.for_events(history, n=POOL * n, exclude=exclude, among=among)
+        likeness = self.likeness(pool.rows)[:, pool.rows]
+        return diversify(pool, likeness, n=n, diversity=diversity)
+
     def similar_to(self, row: int, *, n: int, among: NDArray[np.bool_] | None = None) -> Picks:
         """Items like one, by what people did and by content; fewer than n where little is known."""
-        near = np.zeros(len(self.items), dtype=np.float32)
-        likeness = self._behaviour_likeness(row)
-        if likeness is not None:
-            near += likeness
+        return self.similar_to_each(np.array([row], dtype=np.int32), n=n, among=among)[0]
+
+    def similar_to_each(
+        self, rows: Rows, *, n: int, among: NDArray[np.bool_] | None = None
+    ) -> list[Picks]:
+        """`similar_to` for many items at once."""
+        lists = []
+        for row, near in zip(rows, self.likeness(rows), strict=True):
+            near[near <= 0] = MASKED
+            lists.append(best(mask(near, exclude=np.array([row]), among=among), n=n))
+        return lists
+
+    def likeness(self, rows: Rows) -> Floats:
+        """(P, I): how alike each of some items and all items are; 0 where nothing is known."""
+        near = np.zeros((len(rows), len(self.items)), dtype=np.float32)
+        for scorer, _ in self._parts:
+            if hasattr(scorer, "similar_vectors"):
+                near += self._cosines(scorer.similar_vectors, rows)
+                break
+            if isinstance(scorer, ItemItemScorer):
+                near += scorer.similar(rows)
+                break
         if self._content is not None:
-            near += CONTENT_SHARE * self._content_likeness(row)
-        near[row] = 0
-        masked = mask(near, among=among)
-        masked[near <= 0] = -np.inf
-        return best(masked, n=n)
+            shared = self._content @ self._content[rows].toarray().T  # (I, F) @ (F, P) -> (I, P)
+            near += np.asarray(CONTENT_SHARE * shared.T, dtype=np.float32)
+        return near
 
     def predict_rating(self, history: History, rows: Rows) -> tuple[Floats, Floats, Floats]:
         """(stars, low, high), each (P,), in the data's scale; the interval holds 80 %.
@@ -126,36 +164,13 @@ class Recommender:
             for column in effects.T
         ]
 
-    def content_similarity(self, first: int, others: Rows) -> Floats:
-        """(P,): cosines of content between one item and others; 0 where nothing is known."""
-        if self._content is None:
-            return np.zeros(len(others), dtype=np.float32)
-        likeness: Floats = self._content_likeness(first)[others]
-        return likeness
-
-    def _behaviour_likeness(self, row: int) -> Floats | None:
-        """(I,) by the first scorer that knows items by what people did; None where none does."""
-        for scorer, _ in self._parts:
-            if hasattr(scorer, "similar_vectors"):
-                return self._cosines(scorer.similar_vectors, row)
-            if isinstance(scorer, ItemItemScorer):
-                return scorer.similar(row)
-        return None
-
-    def _cosines(self, vectors: Floats, row: int) -> Floats | None:
+    def _cosines(self, vectors: Floats, rows: Rows) -> Floats:
+        """(P, D) @ (D, I) -> (P, I)"""
         if self._lengths is None:
-            self._lengths = np.maximum(np.sqrt(np.einsum("id,id->i", vectors, vectors)), 1e-12)
-        cosines: Floats = vectors @ vectors[row] / (self._lengths * self._lengths[row])
-        return cosines
-
-    def _content_likeness(self, row: int) -> Floats:
-        content = self._content
-        assert content is not None
-        start, end = content.indptr[row : row + 2]
-        query = np.zeros(content.shape[1], dtype=np.float32)
-        query[content.indices[start:end]] = content.data[start:end]
-        likeness: Floats = content @ query
-        return likeness
+            lengths = np.sqrt(np.einsum("id,id->i", vectors, vectors))
+            self._lengths = np.maximum(lengths, 1e-12).astype(np.float32)
+        lengths = self._lengths[rows, None] * self._lengths
+        return np.asarray(vectors[rows] @ vectors.T / lengths, dtype=np.float32)
 
 
 def _part(artifact: Artifact, entry: dict[str, Any]) -> tuple[Scorer, float]:

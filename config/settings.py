@@ -152,9 +152,15 @@ TEMPLATES = [
         },
     }
 ]
+COMPRESS_STATIC = env_bool("COMPRESS_STATIC", default=True)
+"""Off where nobody waits for bytes, as on this machine itself: compressing takes half a minute."""
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COMPRESS_STATIC
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -290,6 +296,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
 }
+
+# --- import --------------------------------------------------------------------------------------
+IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", default=20_000_000_000)
+"""How much a compressed file of a data set may hold, unpacked."""
+IMPORT_MAX_RATIO = env_int("IMPORT_MAX_RATIO", default=100)
+"""How many times its own size a compressed file may unpack to, past its first 16 MB."""
 
 # --- learning ------------------------------------------------------------------------------------
 RETRAIN_AFTER_EVENTS = env_int("RETRAIN_AFTER_EVENTS", default=1000)

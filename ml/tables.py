@@ -127,15 +127,23 @@ class Table:
 
 
 def _lines(text: TextIO) -> Iterator[str]:
-    """The lines of a text, none of them longer than MAX_LINE. (readline() is thrice as slow.)"""
+    """The lines of a text, checked. (readline() is thrice as slow.)"""
     rest = ""
     while block := text.read(MAX_LINE):
         *lines, rest = (rest + block).split("\n")
-        if max(map(len, lines), default=len(rest)) > MAX_LINE:
-            raise csv.Error(f"a line has more than {MAX_LINE:,} characters")
+        if "\0" in block or max(map(len, [*lines, rest])) > MAX_LINE:
+            yield from map(_checked, [*lines, rest])  # raises at the bad one
         yield from [line + "\n" for line in lines]
     if rest:
         yield rest
+
+
+def _checked(line: str) -> str:
+    if len(line) > MAX_LINE:
+        raise csv.Error(f"a line has more than {MAX_LINE:,} characters")
+    if "\0" in line:
+        raise csv.Error("it holds a zero byte")
+    return line + "\n"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Wiring. Celery's application is imported here so that tasks find it."""
+"""Wiring. The Celery application is made with Django, so that any process can send it tasks."""
 
 from config.celery import app as celery_app
 

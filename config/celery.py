@@ -1,4 +1,8 @@
-"""The Celery application: queues and how tasks travel. Work itself is in each app's tasks.py."""
+"""The Celery application: queues and how tasks travel. Work itself is in each app's tasks.py.
+
+celery -A config worker --queues default,train    works off tasks
+celery -A config beat                              knocks every minute: is a training due?
+"""
 
 import os
 
@@ -9,3 +13,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("catalogue")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.set_default()  # for threads other than the first, too: requests are answered in them

@@ -234,6 +234,31 @@ CELERY_BROKER_URL = (
     if REDIS_URL.startswith("unix://")
     else (REDIS_URL and redis_database(0))
 )
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # What a dead worker held comes back after this long. Training is acknowledged when it begins,
+    # so that this need not be longer than the longest training.
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"recommendations.retrain": {"queue": "train"}}
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+RETRAIN_CHECK_SECONDS = env_int("RETRAIN_CHECK_SECONDS", default=60)
+CELERY_BEAT_SCHEDULE = {
+    "Is a training due?": {
+        "task": "recommendations.retrain_if_due",
+        "schedule": float(RETRAIN_CHECK_SECONDS),
+        "options": {"expires": float(RETRAIN_CHECK_SECONDS)},
+    }
+}
 
 # --- people and pages ----------------------------------------------------------------------------
 AUTH_USER_MODEL = "catalog.User"
@@ -260,7 +285,7 @@ EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or "django.core.mail.backends.co
 LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "en"
 LANGUAGES = [("en", _("English"))]
 USE_I18N = USE_TZ = True
-TIME_ZONE = os.environ.get("TIME_ZONE") or "UTC"
+TIME_ZONE = CELERY_TIMEZONE = os.environ.get("TIME_ZONE") or "UTC"
 
 SITE_NAME = os.environ.get("SITE_NAME") or "The Open Shelf"
 ITEM_NOUN = os.environ.get("ITEM_NOUN") or "book"
@@ -306,6 +331,8 @@ IMPORT_MAX_RATIO = env_int("IMPORT_MAX_RATIO", default=100)
 # --- learning ------------------------------------------------------------------------------------
 RETRAIN_AFTER_EVENTS = env_int("RETRAIN_AFTER_EVENTS", default=1000)
 """Retrain when this many events are newer than the last run, whatever the schedule says."""
+RETRAIN_EVERY_HOURS = env_int("RETRAIN_EVERY_HOURS", default=24)
+"""Retrain when the last run is this old and anything happened since."""
 TRAIN_BUDGET = os.environ.get("TRAIN_BUDGET") or "default"
 TRAIN_THREADS = env_int("TRAIN_THREADS", default=os.cpu_count() or 1)
 TRAIN_TIME_LIMIT = env_int("TRAIN_TIME_LIMIT", default=3600)

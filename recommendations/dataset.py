@@ -8,13 +8,13 @@ the order ratings, views, shelves, and within each the order in which they were 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, F, FloatField, Func, Model, Value, When
+from django.db.models import Case, F, FloatField, Func, Max, Model, Value, When
 from django.db.models.expressions import Combinable
 from numpy.typing import NDArray
 
@@ -58,10 +58,18 @@ class Source:
     kind: Combinable
     stars: Combinable
 
-    def rows(self, **where: Any) -> Any:
-        """A queryset of (person, item, kind, stars, time), as EVENT has them."""
-        return self.model._default_manager.filter(**where).values_list(
-            "person_id", "item_id", self.kind, self.stars, Epoch(F(self.at))
+    @property
+    def name(self) -> str:
+        return str(self.model._meta.model_name)
+
+    @property
+    def table(self) -> Any:
+        return self.model._default_manager
+
+    def rows(self, *more: str, **where: Any) -> Any:
+        """A queryset of (person, item, kind, stars, time), as EVENT has them, and more fields."""
+        return self.table.filter(**where).values_list(
+            "person_id", "item_id", self.kind, self.stars, Epoch(F(self.at)), *more
         )
 
 
@@ -164,6 +172,17 @@ def _stars(stars: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(stars < 0, np.float32(np.nan), stars)
 
 
+def marks() -> dict[str, int]:
+    """The newest row of each event table: what `events_since` counts from."""
+    newest = {source.name: source.table.aggregate(newest=Max("pk")) for source in SOURCES}
+    return {name: found["newest"] or 0 for name, found in newest.items()}
+
+
+def events_since(marks: Mapping[str, int]) -> int:
+    """How many events were written after these marks, imports of old ones among them."""
+    return sum(source.table.filter(pk__gt=marks.get(source.name, 0)).count() for source in SOURCES)
+
+
 @dataclass(frozen=True)
 class PersonEvent:
     """One thing that a person did, as serving needs it."""
@@ -175,15 +194,29 @@ class PersonEvent:
 
 
 def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
-    """The newest `limit` events of one person, oldest first; always three queries."""
-    found: list[PersonEvent] = []
-    for source in SOURCES:
-        newest = source.rows(person=person).order_by(f"-{source.at}", "-pk")[:limit]
-        found += [
-            PersonEvent(item, KINDS[kind], None if stars < 0 else stars, time)
-            for _, item, kind, stars, time in reversed(newest)
-        ]
-    return sorted(found, key=lambda event: event.time)[-limit:]
+    """All that one person rated and shelved, and their newest `limit` views, oldest first.
+
+    One query. Serving ranks from the newest part, and masks what it finds in all of it.
+    """
+    first, *others = (_own_rows(source, person, limit=limit) for source in SOURCES)
+    rows = sorted(first.union(*others, all=True), key=_in_order)
+    return [
+        PersonEvent(item, KINDS[kind], None if stars < 0 else stars, time)
+        for _, item, kind, stars, time, _ in rows
+    ]
+
+
+def _own_rows(source: Source, person: Person, *, limit: int) -> Any:
+    if source.model is not ItemView:
+        return source.rows("pk", person=person)
+    newest = ItemView.objects.filter(person=person).order_by("-viewed_at", "-pk")[:limit]
+    return source.rows("pk", pk__in=newest.values("pk"))
+
+
+def _in_order(row: tuple[int, int, int, float, float, int]) -> tuple[float, int, int]:
+    """By time; at the same time in the order of SOURCES, and of writing."""
+    _person, _item, kind, _stars, at, pk = row
+    return at, min(kind, len(SOURCES) - 1), pk
 
 
 def as_history(

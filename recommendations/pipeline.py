@@ -1,0 +1,167 @@
+"""The learning loop as one recipe: events in, a judged and published model out.
+
+Called by `recommendations.tasks` and by `manage.py retrain`, with a waiting run. Every fit is a
+child process; only reading, judging and writing happen here. However a training ends, the run's
+row says so in words, and what was live stays live unless something better was published.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from ml.artifact import load_artifact
+from ml.datafolder import save_snapshot
+from ml.serving import Recommender
+from ml.snapshot import Snapshot
+from recommendations import candidates, dataset, gate, services, trainer
+from recommendations.lease import Lease, LeaseLost
+from recommendations.models import ModelRun
+
+logger = logging.getLogger(__name__)
+Stage, Status = ModelRun.Stage, ModelRun.Status
+
+
+def retrain(run: ModelRun, *, tell: Callable[[str], None] = lambda line: None) -> ModelRun:
+    """Work off a waiting run, whatever comes; gives it as it ended. `tell` gets the log's lines.
+
+    LeaseLost where the run is not waiting any more.
+    """
+    lease = Lease.take(run, tell=tell)
+    with _ending_in_words(lease):
+        _learn(lease)
+    run.refresh_from_db()
+    return run
+
+
+def _learn(lease: Lease) -> None:
+    snapshot = _read(lease)
+    reason = gate.too_little(
+        events=len(snapshot.events), people=len(snapshot.users), items=len(snapshot.items)
+    )
+    if reason:
+        _end(lease, Status.REFUSED, verdict=f"Refused: {reason}")
+        return
+    with _work_folder() as work:
+        past, rule = candidates.split_past_from_future(snapshot)
+        fitted = candidates.train_all(lease, past, work)
+        judged = candidates.judge_all(lease, past, fitted)
+        choice = gate.choose([entry.candidate for entry in judged], live=_live_kind())
+        figures = {"rule": rule, "candidates": [entry.figures for entry in judged]}
+        verdict = "\n".join([rule, *choice.sentences])
+        if choice.winner is None:
+            _end(lease, Status.REFUSED, verdict=verdict, figures=figures)
+            return
+        folder = _fit_winner(lease, snapshot, choice.winner, work)
+        _publish(lease, folder, chosen=choice.winner, verdict=verdict, figures=figures)
+
+
+def _read(lease: Lease) -> Snapshot:
+    """Everything there is to learn from, and the run's counts."""
+    lease.enter(Stage.READING, "reading events", progress=0.0)
+    marks = dataset.marks()
+    snapshot = dataset.build_snapshot()
+    times = snapshot.events.time
+    lease.note(
+        f"read {len(snapshot.events):,} events of {len(snapshot.users):,} people "
+        f"on {len(snapshot.items):,} items"
+    )
+    lease.write(
+        marks=marks,
+        event_count=len(snapshot.events),
+        person_count=len(snapshot.users),
+        item_count=len(snapshot.items),
+        cut_off=datetime.fromtimestamp(times.max(), tz=UTC) if len(times) else None,
+    )
+    return snapshot
+
+
+def _fit_winner(lease: Lease, snapshot: Snapshot, name: str, work: Path) -> Path:
+    """The winner's artifact, fitted on everything, in its final place; not yet live."""
+    lease.enter(Stage.FITTING, f"fitting {name} on everything", progress=0.6)
+    everything = save_snapshot(snapshot, work / "everything")
+    folder = Path(settings.ARTIFACTS_ROOT) / services.artifact_name(lease)
+    candidates.fit(lease, name, everything, folder, span=(0.61, 0.97))
+    if problem := candidates.fault_of(name, Recommender(load_artifact(folder)), snapshot):
+        raise trainer.TrainingFailed(f"fitted on everything, {problem}")
+    return folder
+
+
+def _publish(lease: Lease, folder: Path, *, chosen: str, **values: Any) -> None:
+    lease.enter(Stage.PUBLISHING, f"publishing {folder.name}", progress=0.98)
+    label = Recommender(load_artifact(folder)).label
+    lease.note(f"{label} is live")
+    services.publish(lease, artifact=folder.name, chosen=chosen, label=label, **values)
+
+
+def _live_kind() -> str | None:
+    live = ModelRun.objects.live()
+    return live.chosen if live else None
+
+
+@contextmanager
+def _work_folder() -> Iterator[Path]:
+    """An empty folder beside the artifacts; what a killed run left in its place is removed."""
+    work = Path(settings.ARTIFACTS_ROOT) / ".work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _ending_in_words(lease: Lease) -> Iterator[None]:
+    """Whatever ends the block is written to the run, unless the run is no longer ours."""
+    try:
+        yield
+    except LeaseLost as lost:
+        logger.warning("stopped: %s", lost)
+    except Exception as error:
+        logger.exception("run %s failed", lease.run_id)
+        _end_if_ours(lease, Status.FAILED, error=in_words(error))
+    except BaseException:
+        _end_if_ours(lease, Status.CANCELLED, error="It was stopped from outside.")
+        raise
+
+
+def in_words(error: Exception) -> str:
+    """An operator's sentence for what went wrong."""
+    match error:
+        case OSError(errno=errno.ENOSPC):
+            return f"The disk is full: {error}. Free some space, then retrain."
+        case MemoryError():
+            return "The worker ran out of memory."
+        case trainer.TrainingFailed():
+            return f"The winner could not be fitted on everything: {error}."
+    return f"{type(error).__name__}: {error}"
+
+
+def _end_if_ours(lease: Lease, status: ModelRun.Status, *, error: str) -> None:
+    lease.note(error)
+    try:
+        _end(lease, status, error=error)
+    except (LeaseLost, DatabaseError) as problem:
+        logger.warning("run %s: its end could not be written: %s", lease.run_id, problem)
+
+
+def _end(lease: Lease, status: ModelRun.Status, **values: Any) -> None:
+    """The run is over, and nothing was published."""
+    lease.write(
+        status=status,
+        stage=Stage.OVER,
+        progress_note="",
+        finished_at=timezone.now(),
+        **values,
+    )

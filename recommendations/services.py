@@ -1,0 +1,210 @@
+"""Everything that changes a run from outside of its training, or changes what is live.
+
+A run is asked for here (`ask`, `enqueue`), given up for lost, cancelled, published, made live and
+rolled back; `recommendations.pipeline` works it off. What is live is one row: publishing and
+rolling back are one transaction, and every process sees it at its next request.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from ml.artifact import ArtifactError
+from recommendations import engine
+from recommendations.lease import STALE_AFTER, Lease, has_ended
+from recommendations.models import ModelRun
+
+logger = logging.getLogger(__name__)
+KEEP_ARTIFACTS = 5
+BROKER_TIMEOUT = 2.0
+MESSAGE_EXPIRES = 3600  # seconds; the schedule knocks again
+RETRAIN_TASK = "recommendations.retrain"
+Status = ModelRun.Status
+
+
+class Busy(Exception):
+    """A run waits or is under way already, or what was asked for was trained before."""
+
+
+class CannotServe(Exception):
+    """A model that cannot be made live; the message says why."""
+
+
+def ask(
+    *,
+    trigger: ModelRun.Trigger,
+    by: AbstractBaseUser | None = None,
+    window: str | None = None,
+    attempt: int = 1,
+) -> ModelRun:
+    """A new waiting run; Busy where the database refuses a second one."""
+    give_up_the_lost()
+    try:
+        with transaction.atomic():
+            return ModelRun.objects.create(
+                trigger=trigger, requested_by_id=by and by.pk, window=window, attempt=attempt
+            )
+    except IntegrityError as error:
+        if active := ModelRun.objects.active().first():
+            raise Busy(_("%(run)s is already %(status)s.") % _words(active)) from error
+        raise Busy(_("This was trained already.")) from error
+
+
+def enqueue(run: ModelRun) -> str:
+    """Knock at a trainer's door; says in a sentence what came of it. Never hangs, never raises.
+
+    A run that nobody could be told of stays waiting: the schedule knocks again, and
+    `manage.py retrain` takes it over.
+    """
+    if not settings.CELERY_BROKER_URL:
+        return _("%(run)s waits, but there is no task queue: start it with manage.py retrain.") % {
+            "run": run
+        }
+    patience = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), BROKER_TIMEOUT)
+    try:
+        with current_app.connection_for_write(transport_options=patience) as connection:
+            current_app.send_task(
+                RETRAIN_TASK,
+                args=[run.pk],
+                connection=connection,
+                retry=False,
+                expires=MESSAGE_EXPIRES,
+            )
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("the task queue does not answer: %s", error)
+        return _(
+            "The task queue does not answer. %(run)s waits and begins when it does; "
+            "manage.py retrain starts it without."
+        ) % {"run": run}
+    return _("%(run)s waits for a trainer.") % {"run": run}
+
+
+def enqueue_retrain(
+    *, trigger: ModelRun.Trigger = ModelRun.Trigger.ADMIN, by: AbstractBaseUser | None = None
+) -> str:
+    """Ask for a training; says in a sentence what came of it."""
+    try:
+        return enqueue(ask(trigger=trigger, by=by))
+    except Busy as busy:
+        return str(busy)
+
+
+def give_up_the_lost() -> int:
+    """Mark runs whose worker is gone as lost; what it still writes is refused."""
+    return sum(_give_up_if_lost(run) for run in ModelRun.objects.filter(status=Status.RUNNING))
+
+
+def _give_up_if_lost(run: ModelRun) -> bool:
+    now = timezone.now()
+    if run.heartbeat_at is None or now - run.heartbeat_at > STALE_AFTER:
+        reason = f"It gave no sign of life for {STALE_AFTER.seconds // 60} minutes."
+    elif has_ended(run.worker):
+        reason = f"The process that worked on it ({run.worker}) ended without a word."
+    else:
+        return False
+    return bool(
+        ModelRun.objects.filter(pk=run.pk, status=Status.RUNNING, token=run.token).update(
+            status=Status.LOST, finished_at=now, progress_note="", error=reason
+        )
+    )
+
+
+def give_back(*, workers: Iterable[str]) -> int:
+    """The runs of workers that are being stopped wait again, for whoever comes next."""
+    return ModelRun.objects.filter(status=Status.RUNNING, worker__in=list(workers)).update(
+        status=Status.QUEUED, stage=ModelRun.Stage.WAITING, progress=0.0, progress_note=""
+    )
+
+
+def cancel(run: ModelRun) -> bool:
+    """End a run that waits or is under way; its worker stops at its next sign of life."""
+    return bool(
+        ModelRun.objects.active()
+        .filter(pk=run.pk)
+        .update(status=Status.CANCELLED, finished_at=timezone.now(), progress_note="")
+    )
+
+
+def publish(lease: Lease, **values: Any) -> None:
+    """The run succeeded and its model is live, in one transaction; LeaseLost if too late."""
+    with transaction.atomic():
+        ModelRun.objects.filter(is_live=True).update(is_live=False)
+        lease.write(
+            status=Status.SUCCEEDED,
+            stage=ModelRun.Stage.OVER,
+            progress=1.0,
+            progress_note="",
+            finished_at=timezone.now(),
+            is_live=True,
+            **values,
+        )
+    prune_artifacts()
+
+
+def make_live(run: ModelRun) -> None:
+    """Serve this run's model from now on; CannotServe where it is not there or damaged."""
+    if run.status != Status.SUCCEEDED or not run.artifact:
+        raise CannotServe(_("%(run)s has no model to serve.") % {"run": run})
+    try:
+        engine.read_model(run)
+    except ArtifactError as error:
+        ModelRun.objects.filter(pk=run.pk).update(artifact_problem=str(error))
+        raise CannotServe(
+            _("The model of %(run)s is damaged: %(reason)s") % {"run": run, "reason": error}
+        ) from error
+    with transaction.atomic():
+        ModelRun.objects.filter(is_live=True).exclude(pk=run.pk).update(is_live=False)
+        ModelRun.objects.filter(pk=run.pk).update(is_live=True, artifact_problem="")
+
+
+def roll_back() -> ModelRun:
+    """Serve the newest sound model from before the live one; CannotServe where there is none."""
+    live = ModelRun.objects.live()
+    if live is None:
+        raise CannotServe(_("No model is live."))
+    for run in ModelRun.objects.servable().filter(pk__lt=live.pk).order_by("-pk"):
+        try:
+            make_live(run)
+        except CannotServe as reason:
+            logger.warning("not rolled back to %s: %s", run, reason)
+        else:
+            return run
+    raise CannotServe(_("There is no sound model from before %(run)s.") % {"run": live})
+
+
+def prune_artifacts() -> None:
+    """Delete all artifacts but the live one and the newest few."""
+    kept = list(ModelRun.objects.servable().order_by("-is_live", "-pk")[: KEEP_ARTIFACTS + 1])
+    ModelRun.objects.servable().exclude(pk__in=[run.pk for run in kept]).update(artifact="")
+    root = Path(settings.ARTIFACTS_ROOT)
+    keep = {run.artifact for run in kept}
+    under_way = ModelRun.objects.filter(status=Status.RUNNING).values_list("pk", flat=True)
+    for folder in root.glob("run-*") if root.is_dir() else ():
+        if folder.name not in keep and _run_of(folder) not in under_way:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def artifact_name(lease: Lease) -> str:
+    return f"run-{lease.run_id:06d}-{lease.token.hex[:8]}"
+
+
+def _run_of(folder: Path) -> int:
+    number = folder.name.split("-")[1]
+    return int(number) if number.isdecimal() else 0
+
+
+def _words(run: ModelRun) -> dict[str, Any]:
+    return {"run": run, "status": run.get_status_display().lower()}

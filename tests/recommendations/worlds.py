@@ -1,0 +1,40 @@
+"""Tiny worlds with known answers, as rows in the database."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from catalog.models import Attribute, Item, ItemAttribute, Person, Rating
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def checkerboard(*, items=24, people=60, events=8, seed=3):
+    """Two halves of a catalogue, and people who like one of them only, in time's order.
+
+    Gives the items and the people; even ones belong together, and so do odd ones.
+    """
+    rng = np.random.default_rng(seed)
+    shelf = Item.objects.bulk_create(Item(title=f"Item {n}") for n in range(items))
+    tastes = Attribute.objects.bulk_create(
+        Attribute(kind="genres", name=name) for name in ("Even", "Odd")
+    )
+    ItemAttribute.objects.bulk_create(
+        ItemAttribute(item=item, attribute=tastes[n % 2]) for n, item in enumerate(shelf)
+    )
+    crowd = Person.objects.bulk_create(Person(name=f"Person {n}") for n in range(people))
+    ratings = []
+    for n, person in enumerate(crowd):
+        liked = rng.permutation(np.arange(n % 2, items, 2))[:events]
+        start = NOON + timedelta(hours=n % 7)
+        ratings += [
+            Rating(
+                person=person,
+                item=shelf[chosen],
+                half_stars=int(rng.integers(7, 11)),
+                rated_at=start + timedelta(days=at),
+            )
+            for at, chosen in enumerate(liked)
+        ]
+    Rating.objects.bulk_create(ratings)
+    return shelf, crowd

@@ -1,0 +1,184 @@
+"""The hybrid network, whole: item vectors, the encoder over a person's events, two heads.
+
+    item i    v_i = id_i (dropped at random) + content_i W        width D
+    event e   x_e = v_item + kind + rating level + gap since the event before
+    person    u   = encoder(start, x_1, ..., x_t)                 causal averages, see Block
+    score     u . v_i + bias_i                                    which item comes next
+    stars     mean + offsets + u . bias + (u A) . (v_i B)         what the person would give it
+
+There are no parameters of people. `ml.encoding` computes the same in NumPy for serving; `ml.train`
+trains this and hands the arrays over. One of two files that import TensorFlow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from keras import initializers, layers
+
+from ml.config import TrainConfig
+from ml.encoding import GAPS, LEVELS
+from ml.snapshot import KINDS, Floats
+
+RATING_WIDTH = 32  # R, factors of the rating head
+SHORTEST, LONGEST = 0.7, 150.0  # half-lives of the averages at the start, in events
+Tensor = Any  # TensorFlow ships no types that hold
+
+
+class Block(layers.Layer):
+    """Causal exponential averages with a gate, then a gated feed-forward layer; both residual.
+
+    Each of H heads averages D/H channels with its own learned decay a; the average at t weighs
+    the event at s <= t by sqrt(1 - a^2) a^(t - s).
+    """
+
+    def __init__(self, config: TrainConfig, seed: int) -> None:
+        super().__init__()
+        width, inner = config.width, config.width * config.expansion
+        seeds = iter(range(seed * 10, seed * 10 + 10))
+
+        def dense(units: int) -> layers.Dense:
+            spread = initializers.GlorotUniform(seed=next(seeds))
+            return layers.Dense(units, use_bias=False, kernel_initializer=spread)
+
+        self.heads = config.heads
+        self.average_norm = layers.LayerNormalization(epsilon=1e-5)
+        self.average_in = dense(2 * width)
+        self.average_out = dense(width)
+        self.forward_norm = layers.LayerNormalization(epsilon=1e-5)
+        self.forward_in = dense(2 * inner)
+        self.forward_out = dense(width)
+        self.dropout = layers.Dropout(config.dropout, seed=next(seeds))
+        half_lives = np.geomspace(SHORTEST, LONGEST, config.heads)
+        decay = 0.5 ** (1 / half_lives)
+        self.decay_logit = self.add_weight(
+            name="decay_logit",
+            shape=(config.heads,),
+            initializer=initializers.Constant(np.log(decay / (1 - decay))),
+        )
+
+    def kernel(self, length: int) -> Tensor:
+        """(H, T, T): the lower-triangular Toeplitz matrix of every head."""
+        decay = tf.sigmoid(self.decay_logit)[:, None, None]
+        steps = tf.range(length, dtype=tf.float32)
+        distance = steps[:, None] - steps[None, :]
+        powers = tf.exp(tf.maximum(distance, 0.0) * tf.math.log(decay))
+        return tf.where(distance >= 0, powers * tf.sqrt(1 - decay**2), 0.0)
+
+    def averages(self, value: Tensor) -> Tensor:
+        """(B, T, D) -> (B, T, D)"""
+        batch, length, width = tf.shape(value)[0], value.shape[1], value.shape[2]
+        by_head = tf.reshape(value, (batch, length, self.heads, width // self.heads))
+        by_head = tf.transpose(by_head, (2, 1, 0, 3))  # (H, T, B, D/H)
+        columns = tf.reshape(by_head, (self.heads, length, -1))  # (H, T, B D/H)
+        mixed = tf.matmul(self.kernel(length), columns)  # (H, T, T) @ (H, T, B D/H)
+        mixed = tf.reshape(mixed, (self.heads, length, batch, width // self.heads))
+        return tf.reshape(tf.transpose(mixed, (2, 1, 0, 3)), (batch, length, width))
+
+    def call(self, x: Tensor, *, training: bool) -> Tensor:
+        """(B, T, D) -> (B, T, D)"""
+        value, gate = tf.split(self.average_in(self.average_norm(x)), 2, axis=-1)
+        mixed = self.average_out(self.averages(value) * tf.nn.silu(gate))
+        x = x + self.dropout(mixed, training=training)
+        inner, gate = tf.split(self.forward_in(self.forward_norm(x)), 2, axis=-1)
+        forward = self.forward_out(inner * tf.nn.silu(gate))
+        return x + self.dropout(forward, training=training)
+
+
+class HybridModel(layers.Layer):
+    """All parameters and the two heads. `content` (I, C) are the items' fixed content factors."""
+
+    def __init__(self, config: TrainConfig, *, content: Floats, item_bias: Floats) -> None:
+        super().__init__(name="hybrid")
+        self.config = config
+        items, width = len(item_bias), config.width
+        seeds = iter(range(config.seed * 1000, config.seed * 1000 + 1000))
+
+        def table(name: str, rows: int, columns: int, scale: float = 1.0) -> Tensor:
+            spread = initializers.RandomNormal(stddev=scale * width**-0.5, seed=next(seeds))
+            return self.add_weight(name=name, shape=(rows, columns), initializer=spread)
+
+        self.content = tf.constant(content)
+        self.item_id = table("item_id", items, width)
+        self.content_map = table("content_map", content.shape[1], width, 0.5)
+        self.item_bias = self.add_weight(
+            name="item_bias", shape=(items,), initializer=initializers.Constant(item_bias)
+        )
+        self.start = table("start", 1, width)
+        self.kind = table("kind", len(KINDS), width, 0.1)
+        self.level = table("level", LEVELS, width, 0.1)
+        self.gap = table("gap", GAPS, width, 0.1)
+        self.blocks = [Block(config, next(seeds)) for _ in range(config.blocks)]
+        self.final_norm = layers.LayerNormalization(epsilon=1e-5)
+        self.event_dropout = layers.Dropout(config.event_dropout, seed=next(seeds))
+        self.rating_person = table("rating_person", width, RATING_WIDTH, 0.3)
+        self.rating_item_map = table("rating_item_map", width, RATING_WIDTH, 0.3)
+        self.rating_person_bias = self.add_weight(
+            name="rating_person_bias", shape=(width,), initializer="zeros"
+        )
+        self.encode(tf.zeros((1, 2, width)), training=False)  # makes the layers' weights
+
+    def item_vectors(self, keep: Tensor | None = None) -> Tensor:
+        """(I, D); `keep` (I, 1) is 0 where an item's id is hidden."""
+        ids = self.item_id if keep is None else self.item_id * keep
+        return ids + tf.matmul(self.content, self.content_map)
+
+    def event_vectors(
+        self, vectors: Tensor, item: Tensor, kind: Tensor, level: Tensor, gap: Tensor
+    ) -> Tensor:
+        """(B, T, D) from codes (B, T); item -1 is the start, before the first event."""
+        known = tf.maximum(item, 0)
+        x = (
+            tf.gather(vectors, known)
+            + tf.gather(self.kind, kind)
+            + tf.gather(self.level, level)
+            + tf.gather(self.gap, gap)
+        )
+        return tf.where((item < 0)[..., None], self.start[0], x)
+
+    def encode(self, x: Tensor, *, training: bool) -> Tensor:
+        """(B, T, D) -> (B, T, D): at each position, the person after that event."""
+        x = self.event_dropout(x, training=training)
+        for block in self.blocks:
+            x = block(x, training=training)
+        return self.final_norm(x)
+
+    def rating_residual(self, persons: Tensor, vectors: Tensor) -> Tensor:
+        """(N, D), (N, D) -> (N,): what taste adds to the offsets of item and person."""
+        taste = tf.matmul(persons, self.rating_person)  # (N, R)
+        trait = tf.matmul(vectors, self.rating_item_map)  # (N, R)
+        bias = tf.linalg.matvec(persons, self.rating_person_bias)
+        return bias + tf.reduce_sum(taste * trait, axis=-1)
+
+    def arrays(self) -> dict[str, Floats]:
+        """Everything that `ml.encoding.EncoderScorer` reads."""
+        vectors = self.item_vectors()
+        found: dict[str, Any] = {
+            "item_vectors": vectors,
+            "item_bias": self.item_bias,
+            "start": self.start[0],
+            "kind": self.kind,
+            "level": self.level,
+            "gap": self.gap,
+            "final_scale": self.final_norm.gamma,
+            "final_shift": self.final_norm.beta,
+            "rating_person": self.rating_person,
+            "rating_item": tf.matmul(vectors, self.rating_item_map),
+            "rating_person_bias": self.rating_person_bias,
+        }
+        for number, block in enumerate(self.blocks):
+            for name, weight in {
+                "average_scale": block.average_norm.gamma,
+                "average_shift": block.average_norm.beta,
+                "average_in": block.average_in.kernel,
+                "average_out": block.average_out.kernel,
+                "decay": tf.sigmoid(block.decay_logit),
+                "forward_scale": block.forward_norm.gamma,
+                "forward_shift": block.forward_norm.beta,
+                "forward_in": block.forward_in.kernel,
+                "forward_out": block.forward_out.kernel,
+            }.items():
+                found[f"block{number}_{name}"] = weight
+        return {name: np.asarray(tf.convert_to_tensor(value)) for name, value in found.items()}

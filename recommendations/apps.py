@@ -1,3 +1,5 @@
+"""The recommendations app: joins catalog and ml."""
+
 from django.apps import AppConfig
 
 

@@ -1,14 +1,25 @@
 """The site's settings as tests use them: the real ones, over variables set here.
 
 TEST_DATABASE_URL and TEST_REDIS_URL, where given, are the real PostgreSQL and Redis to test with.
+Every other variable that the settings read is taken away, whatever the shell has.
 """
 
+import atexit
 import os
+import re
+import shutil
 import tempfile
+from pathlib import Path
 
+_SETTINGS = Path(__file__).resolve().parent.parent / "config" / "settings.py"
+_folder = tempfile.mkdtemp(prefix="catalogue-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+
+for _name in set(re.findall(r"\"([A-Z][A-Z0-9_]+)\"", _SETTINGS.read_text())):
+    os.environ.pop(_name, None)
 os.environ["DJANGO_SECRET_KEY"] = "only-for-tests-" + "t" * 40
 os.environ["HTTPS_ONLY"] = "0"
-os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="catalogue-tests-")
+os.environ["VAR_DIR"] = _folder
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
 

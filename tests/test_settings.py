@@ -1,0 +1,96 @@
+"""The settings, read in processes of their own with one variable wrong, or all as in production."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.environment import database_from
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "s" * 50
+
+
+def read_settings(expression: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run_python(f"from config import settings; print({expression})", **variables)
+
+
+def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "VAR_DIR") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env | variables, capture_output=True, text=True
+    )
+
+
+def test_it_does_not_start_without_a_secret() -> None:
+    done = read_settings("settings.DEBUG")
+    assert done.returncode != 0
+    assert "DJANGO_SECRET_KEY is missing or shorter than 32 characters" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("DJANGO_DEBUG", "maybe", "DJANGO_DEBUG='maybe' is neither true nor false"),
+        ("RETRAIN_AFTER_EVENTS", "many", "RETRAIN_AFTER_EVENTS='many' is not a whole number"),
+        ("TRAIN_TIME_LIMIT", "0", "TRAIN_TIME_LIMIT=0 is below 1"),
+        ("DATABASE_URL", "mysql://a/b", "DATABASE_URL begins with 'mysql'"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(name: str, value: str, complaint: str) -> None:
+    done = read_settings("settings.DEBUG", DJANGO_SECRET_KEY=SECRET, **{name: value})
+    assert done.returncode != 0
+    assert complaint in done.stderr
+
+
+def test_production_is_https_only_unless_told_otherwise() -> None:
+    names = "settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.DEBUG"
+    assert read_settings(names, DJANGO_SECRET_KEY=SECRET).stdout == "True True False\n"
+
+
+def test_a_postgresql_address_is_taken_apart() -> None:
+    found = database_from("postgresql://ann:p%40ss@db:5433/shop")
+    assert {name: found[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")} == {
+        "USER": "ann",
+        "PASSWORD": "p@ss",
+        "HOST": "db",
+        "PORT": "5433",
+        "NAME": "shop",
+    }
+    assert found["OPTIONS"] == {"pool": True}
+
+
+def test_sqlite_takes_the_write_lock_at_once_and_logs_ahead() -> None:
+    options = database_from("sqlite:////tmp/x.sqlite3")["OPTIONS"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in options["init_command"]
+
+
+def test_a_unix_socket_serves_as_broker_and_as_cache() -> None:
+    done = read_settings(
+        "settings.CELERY_BROKER_URL, settings.CACHES['default']['LOCATION']",
+        DJANGO_SECRET_KEY=SECRET,
+        REDIS_URL="unix:///run/valkey.sock",
+    )
+    assert (
+        done.stdout
+        == "redis+socket:///run/valkey.sock?virtual_host=0 unix:///run/valkey.sock?db=2\n"
+    )
+
+
+def test_every_variable_is_in_the_operations_guide() -> None:
+    source = (ROOT / "config" / "settings.py").read_text()
+    guide = (ROOT / "docs" / "operations.md").read_text()
+    names = set(re.findall(r"(?:environ(?:\.get)?[\[(]|env_\w+\()\s*\"(\w+)\"", source))
+    assert len(names) > 20
+    assert not {name for name in names if f"`{name}`" not in guide}
+
+
+def test_a_web_process_needs_only_the_web_packages() -> None:
+    """What requirements.txt adds to requirements-web.txt is TensorFlow alone."""
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    added = {line.split("==")[0] for line in lines if line and not line.startswith(("#", "-r"))}
+    assert added == {"tensorflow", "tensorflow-cpu"}

@@ -19,15 +19,16 @@ class TrainConfig:
     expansion: int = 2  # width of the feed-forward layer, in multiples of `width`
     history: int = 200  # L, most events of one person that are read at once
     content_width: int = 256  # factors of attributes and text that the content tower reads
-    event_dropout: float = 0.2  # share of each event's vector that training hides
-    dropout: float = 0.2  # the same inside the blocks
+    event_dropout: float = 0.1  # share of each event's vector that training hides
+    dropout: float = 0.1  # the same inside the blocks
     id_dropout: float = 0.1  # share of items that a step knows by content alone
     learning_rate: float = 2e-3  # at its highest; it rises over the first steps, then falls to 0
     weight_decay: float = 0.01
     rating_weight: float = 0.1  # of the rating head's squared error beside the ranking loss
     batch_positions: int = 2048  # events predicted in one step
-    epochs: float = 4.0  # passes over the events
-    least_steps: int = 600  # on small data, more passes
+    epochs: float = 2.0  # passes over the events
+    least_steps: int = 400  # on small data, more passes ...
+    most_epochs: float = 40.0  # ... but no more than these
     time_limit: float = math.inf  # seconds; training ends in good order when they are over
     threads: int = 0  # 0: all cores
     validation_people: int = 1000  # whose last events choose the blend
@@ -64,7 +65,7 @@ class TrainConfig:
 
 
 BUDGETS: dict[str, dict[str, float]] = {
-    "fast": {"epochs": 2.0},
+    "fast": {"epochs": 1.0},
     "default": {},
-    "best": {"epochs": 10.0, "expansion": 4},
+    "best": {"epochs": 6.0},
 }

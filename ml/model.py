@@ -12,6 +12,7 @@ trains this and hands the arrays over. One of two files that import TensorFlow.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from keras import initializers, layers
 
 from ml.config import TrainConfig
 from ml.encoding import GAPS, LEVELS
-from ml.snapshot import KINDS, Floats
+from ml.snapshot import KINDS, Floats, Rows
 
 RATING_WIDTH = 32  # R, factors of the rating head
 SHORTEST, LONGEST = 0.7, 150.0  # half-lives of the averages at the start, in events
@@ -153,19 +154,52 @@ class HybridModel(layers.Layer):
         return bias + tf.reduce_sum(taste * trait, axis=-1)
 
     def arrays(self) -> dict[str, Floats]:
-        """Everything that `ml.encoding.EncoderScorer` reads."""
+        """What `ml.encoding.EncoderScorer` reads, and what a warm start needs besides."""
         vectors = self.item_vectors()
-        found: dict[str, Any] = {
+        found = self._by_name() | {
             "item_vectors": vectors,
-            "item_bias": self.item_bias,
+            "rating_item": tf.matmul(vectors, self.rating_item_map),
             "start": self.start[0],
+        }
+        for number, block in enumerate(self.blocks):
+            found[f"block{number}_decay"] = tf.sigmoid(block.decay_logit)
+        return {name: np.asarray(tf.convert_to_tensor(value)) for name, value in found.items()}
+
+    def load_arrays(self, arrays: Mapping[str, Floats], rows: Rows) -> None:
+        """Warm start: take over what `arrays()` gave; `rows` (I,) are each item's there, or -1.
+
+        Content factors differ from fit to fit, so an item's vector is taken over as a whole: what
+        the new content does not explain of it becomes its id.
+        """
+        known = (rows >= 0)[:, None]
+        vectors = arrays["item_vectors"][np.maximum(rows, 0)]
+        design = np.concatenate(
+            [self.content.numpy()[rows >= 0], 1e-2 * np.eye(self.content.shape[1])]
+        )
+        wanted = np.concatenate(
+            [vectors[rows >= 0], np.zeros((self.content.shape[1], vectors.shape[1]))]
+        )
+        self.content_map.assign(np.linalg.lstsq(design, wanted, rcond=None)[0])
+        rest = vectors - self.content.numpy() @ self.content_map.numpy()
+        self.item_id.assign(np.where(known, rest, 0))
+        bias = arrays["item_bias"][np.maximum(rows, 0)]
+        self.item_bias.assign(np.where(known[:, 0], bias, self.item_bias))
+        self.start.assign(arrays["start"][None])
+        for name, weight in self._by_name().items():
+            if name not in ("item_bias", "item_id", "content_map"):
+                weight.assign(arrays[name])
+
+    def _by_name(self) -> dict[str, Any]:
+        """Each weight under the name that its array has."""
+        found: dict[str, Any] = {
+            "item_bias": self.item_bias,
             "kind": self.kind,
             "level": self.level,
             "gap": self.gap,
             "final_scale": self.final_norm.gamma,
             "final_shift": self.final_norm.beta,
             "rating_person": self.rating_person,
-            "rating_item": tf.matmul(vectors, self.rating_item_map),
+            "rating_item_map": self.rating_item_map,
             "rating_person_bias": self.rating_person_bias,
         }
         for number, block in enumerate(self.blocks):
@@ -174,11 +208,11 @@ class HybridModel(layers.Layer):
                 "average_shift": block.average_norm.beta,
                 "average_in": block.average_in.kernel,
                 "average_out": block.average_out.kernel,
-                "decay": tf.sigmoid(block.decay_logit),
+                "decay_logit": block.decay_logit,
                 "forward_scale": block.forward_norm.gamma,
                 "forward_shift": block.forward_norm.beta,
                 "forward_in": block.forward_in.kernel,
                 "forward_out": block.forward_out.kernel,
             }.items():
                 found[f"block{number}_{name}"] = weight
-        return {name: np.asarray(tf.convert_to_tensor(value)) for name, value in found.items()}
+        return found

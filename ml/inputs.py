@@ -1,0 +1,165 @@
+"""Events as the network reads them: codes, rating offsets, windows and batches. NumPy only.
+
+`ml.train` calls this and keeps TensorFlow to the network itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import svds
+
+from ml.baselines import DISTANCE_DECAY, WINDOW
+from ml.encoding import Codes, event_gaps, level_codes
+from ml.snapshot import Floats, Snapshot
+
+Index = NDArray[np.int64]
+BUCKETS = (8, 16, 32, 64, 100, 150, 200)
+"""Lengths to which windows are padded, so that TensorFlow traces few shapes."""
+RATING_SHRINK = 5.0  # ratings of offset 0 that stand beside the real ones
+COUNT_POWER = 0.75  # of an item's count, in how surprising it is that two items meet
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Per event: the codes that the network reads, and what it is to predict. All (N,)."""
+
+    item: Codes
+    kind: Codes
+    level: Codes
+    gap: Codes
+    learn: NDArray[np.bool_]  # False: kept out of the loss, for validation
+    surplus: Floats  # stars beyond the offsets of item and person; NaN where not rated
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """The part of a rating that needs no taste."""
+
+    mean: float
+    item: Floats  # (I,)
+
+
+def make_inputs(snapshot: Snapshot, learn: NDArray[np.bool_]) -> tuple[Inputs, Offsets]:
+    events = snapshot.events
+    offsets, surplus = rating_offsets(snapshot)
+    gap = event_gaps(events) if snapshot.has_times else np.zeros(len(events), dtype=np.int32)
+    level = level_codes(events.stars, snapshot.scale)
+    kind = events.kind.astype(np.int32)
+    return Inputs(events.item, kind, level, gap, learn, surplus), offsets
+
+
+def rating_offsets(snapshot: Snapshot) -> tuple[Offsets, Floats]:
+    """The offsets, and (N,) each rating's surplus over them, itself left out of all averages."""
+    events = snapshot.events
+    rated = ~np.isnan(events.stars)
+    stars, item, user = events.stars[rated], events.item[rated], events.user[rated]
+    mean = float(stars.mean(dtype=np.float64)) if len(stars) else float(np.mean(snapshot.scale))
+    beyond = stars.astype(np.float64) - mean
+    total = np.bincount(item, beyond, minlength=len(snapshot.items))
+    count = np.bincount(item, minlength=len(snapshot.items))
+    offset = (total / (count + RATING_SHRINK)).astype(np.float32)
+    rest = beyond - (total[item] - beyond) / (count[item] - 1 + RATING_SHRINK)
+    first = np.searchsorted(user, user)  # the person's first rating
+    running = np.cumsum(rest) - rest
+    earlier = running - running[first]
+    surplus = np.full(len(events), np.nan, dtype=np.float32)
+    surplus[rated] = rest - earlier / (np.arange(len(user)) - first + RATING_SHRINK)
+    return Offsets(mean, offset), surplus
+
+
+def windows(lengths: Index, limit: int, rng: np.random.Generator) -> Index:
+    """(W, 3) user, first, end: each history in parts of at most `limit`, cut anew each time."""
+    rows: list[tuple[int, int, int]] = []
+    for user, length in enumerate(lengths.tolist()):
+        first = length if length <= limit else int(rng.integers(1, limit + 1))
+        cuts = [0, *range(first, length, limit), length]
+        rows += [(user, a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def batches(
+    snapshot: Snapshot, *, history: int, positions: int, rng: np.random.Generator
+) -> Iterator[tuple[Index, Index]]:
+    """One pass: pairs (B, T) of event rows, what is read and what it is to predict.
+
+    -1 in the first is the start, before anyone's first event; -1 in the second is a filler. People
+    whose events have no order get a new one in each pass.
+    """
+    offsets = snapshot.offsets
+    parts = windows(np.diff(offsets), history, rng)
+    order = None if snapshot.has_times else shuffled_within(offsets, rng)
+    edges = np.array([*(bucket for bucket in BUCKETS if bucket < history), history])
+    lengths = edges[np.searchsorted(edges, parts[:, 2] - parts[:, 1])]
+    groups: list[tuple[int, Index]] = []
+    for length in np.unique(lengths).tolist():
+        rows = rng.permutation(np.flatnonzero(lengths == length))
+        size = max(1, positions // length)
+        groups += [(length, rows[at : at + size]) for at in range(0, len(rows), size)]
+    for number in rng.permutation(len(groups)):
+        length, rows = groups[number]
+        user, first, end = parts[rows].T[:, :, None]
+        target = offsets[user] + first + np.arange(length)
+        is_filler = target >= offsets[user] + end
+        before = np.where(is_filler | (target == offsets[user]), -1, target - 1)
+        target = np.where(is_filler, -1, target)
+        if order is not None:
+            before = np.where(before < 0, -1, order[before])
+            target = np.where(target < 0, -1, order[target])
+        yield before, target
+
+
+def batch_count(snapshot: Snapshot, *, history: int, positions: int) -> int:
+    """About how many batches a pass has."""
+    rng = np.random.default_rng(0)
+    return sum(1 for _ in batches(snapshot, history=history, positions=positions, rng=rng))
+
+
+def shuffled_within(offsets: Index, rng: np.random.Generator) -> Index:
+    """(N,): each person's events in random order."""
+    user = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    return np.lexsort((rng.random(int(offsets[-1])), user))
+
+
+def factors(matrix: sparse.csr_array, width: int) -> Floats:
+    """(I, width): a matrix in as few numbers a row, U sqrt(S) of its largest singular values.
+
+    Rows that are all zero stay zero; where the matrix has fewer dimensions the rest is zero.
+    """
+    rows, columns = matrix.shape
+    result = np.zeros((rows, width), dtype=np.float32)
+    rank = min(width, rows - 1, columns - 1)
+    if rank < 1 or matrix.nnz == 0:
+        return result
+    left, values, _ = svds(matrix.astype(np.float64), k=rank, v0=np.ones(min(rows, columns)))
+    order = np.argsort(-values)
+    result[:, :rank] = left[:, order] * np.sqrt(np.maximum(values[order], 0))
+    return result
+
+
+def meeting_factors(snapshot: Snapshot, width: int) -> Floats:
+    """(I, width) items that meet in histories more often than by chance lie close.
+
+    Factors of the positive pointwise mutual information of items at most WINDOW events apart,
+    nearer ones counting more: what a network would otherwise need its first passes to find.
+    """
+    events, size = snapshot.events, len(snapshot.items)
+    met = sparse.csr_array((size, size), dtype=np.float32)
+    for distance in range(1, min(WINDOW, max(len(events) - 1, 0)) + 1):
+        same = events.user[distance:] == events.user[:-distance]
+        pair = (events.item[:-distance][same], events.item[distance:][same])
+        weight = DISTANCE_DECAY ** (distance - 1) if snapshot.has_times else 1.0
+        ones = np.full(len(pair[0]), weight, dtype=np.float32)
+        met = met + sparse.csr_array((ones, pair), shape=(size, size))
+    met = (met + met.T).tocoo()
+    counts = np.asarray(met.sum(axis=1)).ravel() + 1e-9
+    flat = counts**COUNT_POWER
+    chance = counts[met.coords[0]] * flat[met.coords[1]] / flat.sum()
+    surprise = np.maximum(np.log(np.maximum(met.data, 1e-12) / chance), 0)
+    table = sparse.csr_array((surprise, met.coords), shape=(size, size))
+    table.eliminate_zeros()
+    return factors(table, width)

@@ -1,0 +1,164 @@
+"""Who may work on a run, what is live, and what happens when something is gone."""
+
+import os
+import subprocess
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from recommendations import engine, services
+from recommendations.lease import STALE_AFTER, Lease, LeaseLost, worker_name
+from recommendations.models import ModelRun
+from tests.recommendations.worlds import published
+
+pytestmark = pytest.mark.django_db
+Status, Trigger = ModelRun.Status, ModelRun.Trigger
+
+
+def ask(**more):
+    return services.ask(trigger=Trigger.COMMAND, **more)
+
+
+def test_a_second_run_at_once_is_refused_and_says_which_is_under_way():
+    run = ask()
+    with pytest.raises(services.Busy, match=f"run {run.pk} is already queued"):
+        ask()
+
+
+def test_the_database_itself_refuses_two_active_and_two_live_runs():
+    ModelRun.objects.create(trigger=Trigger.ADMIN, status=Status.RUNNING)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ModelRun.objects.create(trigger=Trigger.ADMIN)
+    live = {"status": Status.SUCCEEDED, "is_live": True, "artifact": "run-1"}
+    ModelRun.objects.create(trigger=Trigger.ADMIN, **live)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ModelRun.objects.create(trigger=Trigger.ADMIN, **live)
+
+
+def test_what_was_asked_for_twice_exists_once():
+    run = ask(window="first run")
+    services.cancel(run)
+    with pytest.raises(services.Busy, match="trained already"):
+        ask(window="first run")
+    assert ModelRun.objects.count() == 1
+
+
+def test_a_run_is_taken_once():
+    run = ask()
+    Lease.take(run)
+    with pytest.raises(LeaseLost, match="it is running"):
+        Lease.take(run)
+
+
+def test_a_silent_run_is_lost_and_its_worker_is_refused_when_it_wakes_up():
+    lease = Lease.take(ask())
+    late = timezone.now() - STALE_AFTER - timedelta(seconds=1)
+    ModelRun.objects.update(heartbeat_at=late, worker="another-machine:1")
+    assert services.give_up_the_lost() == 1
+    with pytest.raises(LeaseLost):
+        services.publish(lease, artifact="run-000001-ffffffff", chosen="ease")
+    run = ModelRun.objects.get()
+    assert run.status == Status.LOST
+    assert "no sign of life for 5 minutes" in run.error
+    assert not run.is_live
+
+
+def test_a_late_publisher_does_not_take_the_live_model_down():
+    live = published()
+    lease = Lease.take(ask())
+    services.cancel(ModelRun.objects.get(pk=lease.run_id))
+    with pytest.raises(LeaseLost):
+        services.publish(lease, artifact="run-x", chosen="ease")
+    assert ModelRun.objects.live() == live
+
+
+def test_a_run_whose_process_is_gone_is_lost_at_once():
+    Lease.take(ask())
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    ModelRun.objects.update(worker=worker_name(gone.pid))
+    assert services.give_up_the_lost() == 1
+    assert "ended without a word" in ModelRun.objects.get().error
+
+
+def test_a_run_that_gives_signs_of_life_is_left_alone():
+    Lease.take(ask())
+    assert services.give_up_the_lost() == 0
+
+
+def test_a_stopping_worker_gives_its_run_back_and_may_not_write_any_more():
+    lease = Lease.take(ask())
+    assert services.give_back(workers=[worker_name(os.getpid())]) == 1
+    assert ModelRun.objects.get().status == Status.QUEUED
+    with pytest.raises(LeaseLost):
+        lease.write(progress=0.5)
+    assert Lease.take(ModelRun.objects.get()).token != lease.token
+
+
+def test_a_cancelled_run_can_not_be_written_to():
+    run = ask()
+    lease = Lease.take(run)
+    assert services.cancel(run)
+    assert not services.cancel(run)
+    with pytest.raises(LeaseLost):
+        lease.write(progress=0.5)
+
+
+def test_without_a_broker_the_run_waits_and_the_sentence_says_how_to_start_it(settings):
+    settings.CELERY_BROKER_URL = ""
+    said = services.enqueue_retrain()
+    assert "no task queue" in said
+    assert "manage.py retrain" in said
+    assert ModelRun.objects.get().status == Status.QUEUED
+
+
+def test_asking_again_while_one_waits_says_so(settings):
+    settings.CELERY_BROKER_URL = ""
+    services.enqueue_retrain()
+    assert "already queued" in services.enqueue_retrain()
+
+
+def test_make_live_swaps_and_roll_back_swaps_back():
+    first, second = published(), published()
+    assert ModelRun.objects.live() == second
+    assert services.roll_back() == first
+    assert ModelRun.objects.live() == first
+    services.make_live(second)
+    assert ModelRun.objects.live() == second
+
+
+def test_roll_back_passes_over_a_damaged_model():
+    oldest, damaged, _ = published(), published(), published()
+    (engine.artifact_folder(damaged) / "manifest.json").unlink()
+    assert services.roll_back() == oldest
+    damaged.refresh_from_db()
+    assert "has no manifest.json" in damaged.artifact_problem
+
+
+def test_there_is_no_rolling_back_from_the_first_model():
+    with pytest.raises(services.CannotServe, match="No model is live"):
+        services.roll_back()
+    published()
+    with pytest.raises(services.CannotServe, match="no sound model"):
+        services.roll_back()
+
+
+def test_a_run_without_a_model_cannot_be_made_live():
+    with pytest.raises(services.CannotServe, match="has no model"):
+        services.make_live(ask())
+
+
+def test_old_artifacts_are_deleted_but_never_the_live_one():
+    runs = [published() for _ in range(services.KEEP_ARTIFACTS + 3)]
+    services.make_live(runs[2])
+    services.prune_artifacts()
+    for run in runs:
+        run.refresh_from_db()
+    kept = [run for run in runs if run.artifact]
+    assert runs[2] in kept
+    assert kept[-services.KEEP_ARTIFACTS :] == runs[-services.KEEP_ARTIFACTS :]
+    assert all(engine.artifact_folder(run).is_dir() for run in kept)
+    root = engine.artifact_folder(runs[2]).parent
+    assert {folder.name for folder in root.glob("run-*")} == {run.artifact for run in kept}

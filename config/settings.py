@@ -61,13 +61,10 @@ CONTENT_SECURITY_DIRECTIVES: dict[str, list[str]] = {
     "frame-ancestors": [NONE],
     "form-action": [SELF],
 }
-CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
-    "DIRECTIVES": CONTENT_SECURITY_DIRECTIVES,
-}
-ADMIN_CONTENT_SECURITY_POLICY = {
-    **CONTENT_SECURITY_DIRECTIVES,
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": CONTENT_SECURITY_DIRECTIVES}
+ADMIN_CONTENT_SECURITY_DIRECTIVES = {
     # The admin theme evaluates expressions in attributes; only staff ever load it.
+    **CONTENT_SECURITY_DIRECTIVES,
     "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
     "style-src": [SELF, UNSAFE_INLINE],
 }
@@ -89,6 +86,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "rest_framework.authtoken",
     "catalog",
@@ -98,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -264,6 +263,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The catalogue, what you did to it, and what is recommended to you.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "",
 }
 
 # --- import --------------------------------------------------------------------------------------

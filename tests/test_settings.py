@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from config.environment import database_from
 
@@ -94,3 +95,17 @@ def test_a_web_process_needs_only_the_web_packages() -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     added = {line.split("==")[0] for line in lines if line and not line.startswith(("#", "-r"))}
     assert added == {"tensorflow", "tensorflow-cpu"}
+
+
+def test_pages_run_no_inline_scripts_and_only_the_admin_may(client: Client) -> None:
+    page = client.get("/account/login/")["Content-Security-Policy"]
+    admin = client.get("/admin/login/")["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in page
+    assert "script-src 'self' 'unsafe-eval' 'unsafe-inline'" in admin
+
+
+def test_the_page_of_the_api_loads_nothing_from_elsewhere(client: Client) -> None:
+    page = client.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert "<style" not in page.text
+    assert "https://" not in page.text

@@ -1,0 +1,200 @@
+"""The whole loop on tiny worlds, with real child processes for the baselines."""
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import Item, Person, Rating
+from ml.snapshot import History
+from ml.split import split_by_time
+from recommendations import candidates, engine, gate, pipeline, services, trainer
+from recommendations.dataset import build_snapshot
+from recommendations.models import ModelRun
+from tests.recommendations.worlds import NOON, checkerboard, published
+
+pytestmark = pytest.mark.django_db
+Status, Trigger = ModelRun.Status, ModelRun.Trigger
+
+
+@pytest.fixture
+def _baselines_only(monkeypatch):
+    """Leaves the network out: it takes a minute."""
+    monkeypatch.setattr(gate, "CANDIDATES", gate.BASELINES)
+
+
+@pytest.fixture
+def _network_is_killed(monkeypatch):
+    """A network whose process is killed, as by a system without memory."""
+    whole = trainer.run
+
+    def run(job, *, on_event):
+        if job.name == gate.HYBRID:
+            raise trainer.TrainingFailed("the training process was killed (signal 9)")
+        return whole(job, on_event=on_event)
+
+    monkeypatch.setattr(trainer, "run", run)
+
+
+def retrain():
+    return pipeline.retrain(services.ask(trigger=Trigger.COMMAND))
+
+
+@pytest.mark.usefixtures("_baselines_only")
+def test_a_checkerboard_world_gets_a_model_that_knows_who_likes_what():
+    items, _ = checkerboard()
+    run = retrain()
+    assert (run.status, run.is_live, run.error) == (Status.SUCCEEDED, True, "")
+    assert run.chosen in ("markov", "ease")
+    assert (run.event_count, run.person_count, run.item_count) == (480, 60, 24)
+    assert run.progress == 1.0
+    assert "wins with an NDCG@10" in run.verdict
+    assert [entry["name"] for entry in run.figures["candidates"]] == list(gate.BASELINES)
+    assert "reading events" in run.log
+    model = engine.current()
+    picks = model.recommender.for_events(History.of_items([0, 2]), n=5, exclude=np.array([0, 2]))
+    assert all(row % 2 == 0 for row in picks.rows)
+
+
+@pytest.mark.usefixtures("_baselines_only")
+def test_nothing_but_the_artifact_is_left_on_disk(settings):
+    checkerboard()
+    run = retrain()
+    assert [path.name for path in settings.ARTIFACTS_ROOT.iterdir()] == [run.artifact]
+
+
+@pytest.mark.usefixtures("_baselines_only")
+def test_the_newest_event_used_is_written_down():
+    checkerboard()
+    run = retrain()
+    newest = Rating.objects.order_by("-rated_at").first().rated_at
+    assert abs((run.cut_off - newest).total_seconds()) < 0.01
+
+
+@pytest.mark.usefixtures("_network_is_killed")
+def test_a_network_that_is_killed_is_reported_and_a_baseline_serves():
+    checkerboard()
+    run = retrain()
+    assert run.status == Status.SUCCEEDED
+    assert "hybrid is out: the training process was killed (signal 9)." in run.verdict
+    by_name = {entry["name"]: entry for entry in run.figures["candidates"]}
+    assert "killed" in by_name["hybrid"]["problem"]
+    assert by_name["ease"]["problem"] == ""
+
+
+@pytest.mark.usefixtures("_network_is_killed")
+def test_a_live_network_is_not_replaced_by_a_baseline_because_a_training_broke():
+    checkerboard()
+    live = published()
+    ModelRun.objects.filter(pk=live.pk).update(chosen="hybrid")
+    run = retrain()
+    assert run.status == Status.REFUSED
+    assert ModelRun.objects.live() == live
+
+
+@pytest.mark.parametrize(
+    ("items", "people"), [(0, 0), (5, 0), (5, 1)], ids=["nothing", "no people", "one person"]
+)
+def test_too_little_to_learn_from_is_refused_in_words_and_what_is_live_stays(items, people):
+    shelf = [Item.objects.create(title=f"Item {n}") for n in range(items)]
+    for person in [Person.objects.create() for _ in range(people)]:
+        for item in shelf:
+            Rating.objects.create(person=person, item=item, half_stars=7)
+    run = retrain()
+    assert run.status == Status.REFUSED
+    assert run.verdict.startswith("Refused: too little to learn from: ")
+    assert ModelRun.objects.live() is None
+    assert engine.current() is None
+
+
+@pytest.mark.usefixtures("_baselines_only")
+@pytest.mark.parametrize("people", [2, 3, 12])
+def test_few_people_who_all_rate_the_same_get_popularity(people):
+    shelf = [Item.objects.create(title=f"Item {n}") for n in range(12)]
+    for person in [Person.objects.create() for _ in range(people)]:
+        for item in shelf:
+            Rating.objects.create(person=person, item=item, half_stars=10, rated_at=NOON)
+    run = retrain()
+    assert (run.status, run.error) == (Status.SUCCEEDED, "")
+    assert run.chosen in gate.IMPERSONAL
+
+
+def test_a_failure_is_written_in_words_and_what_is_live_stays(monkeypatch):
+    checkerboard()
+    live = published()
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(candidates, "save_snapshot", full)
+    run = retrain()
+    assert run.status == Status.FAILED
+    assert run.error.startswith("The disk is full")
+    assert ModelRun.objects.live() == live
+
+
+@pytest.mark.usefixtures("_baselines_only")
+def test_a_run_that_is_cancelled_stops_and_publishes_nothing(monkeypatch):
+    checkerboard()
+    run = services.ask(trigger=Trigger.COMMAND)
+    whole = trainer.run
+
+    def cancelled(job, *, on_event):
+        services.cancel(run)
+        return whole(job, on_event=on_event)
+
+    monkeypatch.setattr(trainer, "run", cancelled)
+    assert pipeline.retrain(run).status == Status.CANCELLED
+    assert ModelRun.objects.live() is None
+
+
+def test_people_are_judged_on_what_came_after_one_moment():
+    checkerboard()
+    split, rule = candidates.split_past_from_future(build_snapshot())
+    given = split.given.events
+    assert "judged on the newest 10%" in rule
+    assert given.time.max() < split_by_time(build_snapshot()).given.events.time.max() + 1
+    pairs = set(zip(given.user.tolist(), given.item.tolist(), strict=True))
+    targets = zip(split.targets.user.tolist(), split.targets.item.tolist(), strict=True)
+    assert pairs.isdisjoint(targets)
+
+
+def test_without_a_past_and_a_future_last_events_are_hidden():
+    checkerboard()
+    Rating.objects.update(rated_at=NOON)
+    split, rule = candidates.split_past_from_future(build_snapshot())
+    assert "last event" in rule
+    assert len(split.targets) == 60
+
+
+@pytest.mark.usefixtures("_baselines_only")
+def test_the_command_trains_without_a_task_queue(capsys):
+    checkerboard()
+    call_command("retrain")
+    said = capsys.readouterr().out
+    assert "training ease" in said
+    assert said.rstrip().endswith("is live.")
+
+
+def test_the_command_ends_with_an_error_where_nothing_can_be_learned():
+    with pytest.raises(CommandError, match="there are no items"):
+        call_command("retrain")
+
+
+@pytest.mark.usefixtures("_baselines_only")
+def test_the_command_takes_over_a_run_that_waits():
+    checkerboard()
+    waiting = services.ask(trigger=Trigger.ADMIN)
+    call_command("retrain")
+    waiting.refresh_from_db()
+    assert waiting.status == Status.SUCCEEDED
+
+
+@pytest.mark.slow
+def test_the_network_takes_part_and_is_served_if_it_wins(settings):
+    settings.TRAIN_BUDGET, settings.TRAIN_THREADS = "fast", 1
+    checkerboard()
+    run = retrain()
+    by_name = {entry["name"]: entry for entry in run.figures["candidates"]}
+    assert by_name["hybrid"]["problem"] == ""
+    assert by_name["hybrid"]["ndcg@10"] > by_name["popularity"]["ndcg@10"]
+    assert engine.current().kind == run.chosen

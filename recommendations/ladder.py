@@ -1,35 +1,39 @@
-"""What is shown where no model can say anything, and the order in which it is tried.
+"""What a list is made of, and what is shown where no model can say anything.
 
-`selectors` steps down these rungs until a panel is full. The ids of popular, new and withdrawn
-items are the same for everybody and are kept in the cache for a short while; whoever shows an
-item reads it again from the database, so that a withdrawn one is never shown.
+`selectors` steps down the rungs until a list is full. The ids of popular, new and withdrawn items
+are the same for everybody and stay in the cache for a short while; whoever shows an item reads it
+again from the database, so that one withdrawn since is never shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Q, TextChoices
+from django.core.cache import caches
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Item
 
 FRESH_SECONDS = 60
-MOST_FALLBACKS = 100
+FRESH_SECONDS_IF_NONE = 2
+"""Nothing at all may be the first minute of a site that is being filled."""
+MOST_FALLBACKS = 500
 """How many popular and new items are known by heart: enough for those who have seen many."""
 
 
 class Rung(TextChoices):
     """What a list is made from, best first."""
 
-    PERSONAL = "personal", _("The model, from what you did")
-    PREVIOUS = "previous", _("The model before, from what you did")
-    CO_OCCURRENCE = "co-occurrence", _("What goes with what you did")
-    POPULAR = "popular", _("Popular here")
-    NEWEST = "newest", _("New here")
-    EMPTY = "empty", _("Nothing yet")
+    PERSONAL = "personal", _("from what you did")
+    PREVIOUS = "previous", _("from what you did, by the model before")
+    MODEL = "model", _("alike to the model")
+    CO_OCCURRENCE = "co-occurrence", _("chosen by the same people")
+    SHARED = "shared", _("much in common")
+    POPULAR = "popular", _("popular here")
+    NEWEST = "newest", _("new here")
+    EMPTY = "empty", _("nothing yet")
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Pick:
-    """An item that is shown, how strongly, why, and from which rung."""
+    """An item that is shown, how strongly, why, and from which rung.
+
+    Scores of one rung are comparable with each other, those of different rungs are not.
+    """
 
     item: Item
     score: float
@@ -55,32 +62,36 @@ class Picks:
     """A list of items with what it is made from; `rung` is the best one that it stands on."""
 
     items: list[Pick]
-    rung: Rung
-    model_label: str | None
-    explanation: str
-
-    @classmethod
-    def of(cls, items: list[Pick], *, model_label: str | None, explanation: str) -> Picks:
-        """The list, on the best rung of any of its items; an empty one explains nothing."""
-        order = list(Rung)
-        rung = min((pick.rung for pick in items), key=order.index, default=Rung.EMPTY)
-        return cls(items, rung, model_label, explanation if items else "")
+    rung: Rung = Rung.EMPTY
+    model_label: str | None = None
+    explanation: str = ""
 
 
-def popular_ids() -> list[int]:
+def best_rung(picks: Iterable[Pick]) -> Rung:
+    order = list(Rung)
+    return min((pick.rung for pick in picks), key=order.index, default=Rung.EMPTY)
+
+
+def popular_ids() -> Sequence[int]:
     """The items with most ratings and views, most first; only such as have any."""
-    met = Item.objects.listed().filter(Q(rating_count__gt=0) | Q(view_count__gt=0))
-    return _remembered("popular", met.popular())
+    met = Q(rating_count__gt=0) | Q(view_count__gt=0)
+    return _remembered("popular", Item.objects.listed().filter(met).popular()[:MOST_FALLBACKS])
 
 
-def newest_ids() -> list[int]:
-    return _remembered("newest", Item.objects.listed().newest())
+def newest_ids() -> Sequence[int]:
+    return _remembered("newest", Item.objects.listed().newest()[:MOST_FALLBACKS])
 
 
-def _remembered(name: str, items: Any) -> list[int]:
+def withdrawn_ids() -> Sequence[int]:
+    """The items that may not be shown. A model is told, so that its list does not get short."""
+    return _remembered("withdrawn", Item.objects.filter(is_listed=False))
+
+
+def _remembered(name: str, items: QuerySet[Item]) -> Sequence[int]:
+    """Their ids, at most FRESH_SECONDS old."""
     key = f"recommendations:{name}"
-    ids: list[int] | None = cache.get(key)
-    if ids is None:
-        ids = list(items.values_list("pk", flat=True)[:MOST_FALLBACKS])
-        cache.set(key, ids, FRESH_SECONDS)
-    return ids
+    found: list[int] | None = caches["local"].get(key)
+    if found is None:
+        found = list(items.values_list("pk", flat=True))
+        caches["local"].set(key, found, FRESH_SECONDS if found else FRESH_SECONDS_IF_NONE)
+    return found

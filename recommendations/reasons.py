@@ -1,28 +1,163 @@
 """Why an item is shown, in words that are true.
 
-`selectors` hands over what was computed: the event that moved an item's score, the attributes
-that two items share, the rung that a top-up comes from. Here it becomes a sentence. Nothing here
-decides what is shown, and nothing asks the database.
+The selectors hand over what was computed: the events without which an item's score would be
+lower, the attributes that two items share, the rung that a top-up comes from. Here it becomes a
+sentence. Nothing here decides what is shown, and nothing asks the database.
 """
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.models import Item, ShelfEntry
+from recommendations.dataset import PersonEvent
+from recommendations.engine import LiveModel
 from recommendations.ladder import Reason, Rung
+
+CLEAREST = ("rating", "done", "doing", "want", "view")
+"""Kinds of events, by how much they say about a person."""
+POPULARITY_KINDS = ("popularity", "recent-popularity")
+MOST_NAMES = 3
+"""How many shared attributes of one sort a reason names."""
+
+
+def because_of(events: Sequence[PersonEvent], *, pick: int, items: Mapping[int, Item]) -> Reason:
+    """The strongest event whose item may be shown, in words; `items` are those that may.
+
+    Where more events about that item count, the one that says most is named.
+    """
+    for strongest in events:
+        same = [event for event in events if event.item_id == strongest.item_id]
+        clearest = min(same, key=lambda event: CLEAREST.index(event.kind))
+        if clearest.item_id == pick:
+            return Reason(_own_event(clearest))
+        if item := items.get(clearest.item_id):
+            return Reason(_event(clearest, title=item.title), (item.pk,))
+    return Reason(_("chosen from all that you did here"))
+
+
+def _event(event: PersonEvent, *, title: str) -> str:
+    if event.stars is not None:
+        return _("because you rated %(title)s %(stars)s") % {
+            "title": title,
+            "stars": in_stars(event.stars),
+        }
+    if event.kind == "view":
+        return _("because you looked at %(title)s") % {"title": title}
+    return _("because %(title)s is on your shelf") % {"title": title}
+
+
+def _own_event(event: PersonEvent) -> str:
+    if event.kind == "view":
+        return _("you looked at this")
+    return _("on your shelf: %(shelf)s") % {"shelf": ShelfEntry.Shelf(event.kind).label}
+
+
+def in_stars(stars: float) -> str:
+    """4.5 as "4.5", 5.0 as "5", with the language's decimal point."""
+    return number_format(int(stars) if stars.is_integer() else stars)
 
 
 def for_rung(rung: Rung) -> Reason:
-    """Why a top-up is shown: the rung's name is the whole truth."""
-    return Reason(str(rung.label).lower())
+    """Why a top-up is shown: its rung is the whole truth."""
+    return Reason(str(rung.label))
 
 
-def explain_rung(rung: Rung) -> str:
+Shared = Sequence[tuple[str, str]]
+"""(kind, name) of attributes, the rarest first."""
+
+
+def for_likeness(item: Item, shared: Shared, *, rung: Rung) -> Reason:
+    """Why something is like `item`: who made both, what else they share, or who chose both."""
+    makers = [name for kind, name in shared if kind in settings.CREATOR_KINDS][:MOST_NAMES]
+    others = [name for kind, name in shared if kind not in settings.CREATOR_KINDS][:MOST_NAMES]
+    parts = []
+    if makers:
+        parts.append(_("also by %(names)s") % {"names": ", ".join(makers)})
+    if others:
+        parts.append(", ".join(others))
+    if parts:
+        return Reason(" · ".join(parts), (item.pk,))
+    if rung in (Rung.MODEL, Rung.CO_OCCURRENCE):
+        words = _("people who chose %(title)s chose this too") % {"title": item.title}
+        return Reason(words, (item.pk,))
+    return Reason(_("described in similar words"), (item.pk,))
+
+
+def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
+    """The small print: "From your 12 ratings and 5 views · run 7, ..., trained 2 hours ago"."""
+    parts = [
+        _("From your %(events)s") % {"events": _and(_counted(events))},
+        explain_model(model),
+    ]
+    return " · ".join(parts)
+
+
+def explain_model(model: LiveModel) -> str:
+    """Which model it is, and how old."""
+    words = [_("model %(number)s") % {"number": model.run_id}, model.label]
+    if model.trained_at is not None:
+        words.append(_age(model.trained_at))
+    if model.is_previous:
+        words.append(_("standing in for a newer one that cannot be read"))
+    return ", ".join(words)
+
+
+def _age(trained_at: datetime) -> str:
+    if timezone.now() - trained_at < timedelta(minutes=1):
+        return _("trained just now")
+    return _("trained %(age)s ago") % {"age": timesince(trained_at, depth=1)}
+
+
+def _counted(events: Sequence[PersonEvent]) -> list[str]:
+    kinds = [event.kind for event in events]
+    ratings, views = kinds.count("rating"), kinds.count("view")
+    shelved = len(kinds) - ratings - views
+    said = (
+        (ratings, ngettext("%(n)s rating", "%(n)s ratings", ratings)),
+        (views, ngettext("%(n)s view", "%(n)s views", views)),
+        (shelved, ngettext("%(n)s shelf entry", "%(n)s shelf entries", shelved)),
+    )
+    return [words % {"n": number_format(count)} for count, words in said if count]
+
+
+def _and(words: Sequence[str]) -> str:
+    """ "a, b and c" """
+    *others, last = words
+    if not others:
+        return last
+    return _("%(first)s and %(last)s") % {"first": ", ".join(others), "last": last}
+
+
+def explain_fallback(rung: Rung, *, why: str) -> str:
     """The small print of a list that owes nothing to the person."""
-    match rung:
-        case Rung.POPULAR:
-            return _("Popular here. Rate a few and this becomes yours.")
-        case Rung.NEWEST:
-            return _("New here. Rate a few and this becomes yours.")
-        case _other:
-            return ""
+    if rung is Rung.EMPTY:
+        return ""
+    what = _("Popular here") if rung is Rung.POPULAR else _("New here")
+    return f"{what}. {why}"
+
+
+def why_not_personal(model: LiveModel | None, *, acted: bool, known: bool) -> str:
+    """Why a list is the same for everybody, and what would change that."""
+    if not acted:
+        return _("Rate a few and this becomes yours.")
+    if model is None:
+        return _("There is no model to ask yet; what you did counts as soon as there is one.")
+    if not known:
+        return _("All that you chose is newer than the model; the next one will know it.")
+    if model.kind in POPULARITY_KINDS:
+        return _("So far no model predicts better than this.")
+    return _("What you did says too little yet; rate a few more and this becomes yours.")
+
+
+def explain_shared(rung: Rung) -> str:
+    """The small print of items that are like another one without a model's help."""
+    return "" if rung is Rung.EMPTY else _("By what they have in common")

@@ -1,39 +1,171 @@
-"""From a person's events to the items of a panel: `for_you`, `popular`, `newest`, `carry_on`."""
+"""From a person's events to the items of a list: what the panels, pages and the API show.
+
+`for_you` asks the live model with the person's own recent events, leaves out what they have seen
+and what may not be shown, tops up from the fallback ladder, and says why each item is there.
+`similar_to` is in `likeness`. Whatever is missing (a model, events, items, the cache) makes a list
+plainer, never an error, and the list says what it is made from. Nothing here writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from catalog.models import Item, Person
 from recommendations import ladder, reasons
-from recommendations.ladder import Pick, Picks, Rung
+from recommendations.dataset import PersonEvent, as_history
+from recommendations.engine import LiveModel
+from recommendations.ladder import Pick, Picks, Reason, Rung
+from recommendations.likeness import similar_to
+from recommendations.visit import Visit
 
-__all__ = ["Pick", "Picks", "carry_on", "for_you", "newest", "popular", "similar_to"]
+__all__ = ["Pick", "Picks", "Visit", "carry_on", "for_you", "newest", "popular", "similar_to"]
 
-
-def for_you(person: Person | None, *, limit: int = 24) -> Picks:
-    shown = _fallback(Rung.POPULAR, ladder.popular_ids(), limit=limit)
-    return Picks.of(shown, model_label=None, explanation=reasons.explain_rung(Rung.POPULAR))
-
-
-def similar_to(item: Item, *, limit: int = 12) -> Picks:
-    return Picks.of([], model_label=None, explanation="")
-
-
-def popular(*, limit: int = 24) -> Picks:
-    shown = _fallback(Rung.POPULAR, ladder.popular_ids(), limit=limit)
-    return Picks.of(shown, model_label=None, explanation="")
-
-
-def newest(*, limit: int = 24) -> Picks:
-    shown = _fallback(Rung.NEWEST, ladder.newest_ids(), limit=limit)
-    return Picks.of(shown, model_label=None, explanation="")
-
-
-def carry_on(person: Person | None, *, limit: int = 24) -> Picks:
-    return Picks.of([], model_label=None, explanation="")
+RECENT_EVENTS = 200
+"""How many of a person's newest events a model gets."""
+SPARE = 6
+"""Picks beyond the limit, for items that were withdrawn a moment ago."""
+NAMED_EVENTS = 8
+"""How many events are asked for as reasons: some may not be named."""
+RUNG_OF_KIND = {
+    "markov": Rung.CO_OCCURRENCE,
+    "ease": Rung.CO_OCCURRENCE,
+    "popularity": Rung.POPULAR,
+    "recent-popularity": Rung.POPULAR,
+}
+"""Models that are no more than this; any other one is personal."""
+PERSONAL_RUNGS = (Rung.PERSONAL, Rung.PREVIOUS, Rung.CO_OCCURRENCE)
 
 
-def _fallback(rung: Rung, ids: Iterable[int], *, limit: int) -> list[Pick]:
-    found = Item.objects.listed().defer("description", "search_text").in_bulk(list(ids)[:limit])
-    return [Pick(found[pk], 0.0, reasons.for_rung(rung), rung) for pk in ids if pk in found]
+@dataclass(frozen=True)
+class Candidate:
+    """An item that may become a pick, and the events that speak for it, the strongest first."""
+
+    item_id: int
+    score: float
+    rung: Rung
+    events: tuple[PersonEvent, ...] = ()
+
+
+def for_you(
+    person: Person | None,
+    *,
+    limit: int = 24,
+    exclude: Collection[int] = (),
+    visit: Visit | None = None,
+) -> Picks:
+    """What this person may like next. Never an item twice, nor one seen, excluded or withdrawn."""
+    visit = visit or Visit(person)
+    banned = visit.seen | set(exclude)
+    known, personal = _personal(visit, banned=banned, limit=limit)
+    wanted = [*personal, *_fallback(banned=banned, limit=limit + SPARE)]
+    picks = _first(wanted, visit, limit=limit)
+    rung = ladder.best_rung(picks)
+    if visit.model is not None and rung in PERSONAL_RUNGS:
+        label = visit.model.label
+        return Picks(picks, rung, label, reasons.explain_personal(known, visit.model))
+    why = reasons.why_not_personal(visit.model, acted=bool(visit.events), known=bool(known))
+    return Picks(picks, rung, None, reasons.explain_fallback(rung, why=why))
+
+
+def popular(*, limit: int = 24, visit: Visit | None = None) -> Picks:
+    """The items that most people rated or looked at; the same for everybody."""
+    wanted = _on(Rung.POPULAR, ladder.popular_ids()[: limit + SPARE])
+    return _plain(wanted, visit=visit or Visit(None), limit=limit)
+
+
+def newest(*, limit: int = 24, visit: Visit | None = None) -> Picks:
+    """The items that came last; the same for everybody."""
+    wanted = _on(Rung.NEWEST, ladder.newest_ids()[: limit + SPARE])
+    return _plain(wanted, visit=visit or Visit(None), limit=limit)
+
+
+def carry_on(person: Person | None, *, limit: int = 24, visit: Visit | None = None) -> Picks:
+    """What this person looked at or began and has not rated or finished; the latest first."""
+    visit = visit or Visit(person)
+    wanted = [
+        Candidate(event.item_id, event.time, Rung.PERSONAL, (event,))
+        for event in visit.unfinished[: limit + SPARE]
+    ]
+    return _plain(wanted, visit=visit, limit=limit)
+
+
+def _personal(
+    visit: Visit, *, banned: Collection[int], limit: int
+) -> tuple[Sequence[PersonEvent], list[Candidate]]:
+    """The events that the model knows, and what it makes of them."""
+    if visit.model is None or not visit.events:
+        return [], []
+    items = visit.model.recommender.items
+    history, known = as_history(visit.events[-RECENT_EVENTS:], items)
+    rung = rung_of(visit.model)
+    if not known or rung is Rung.POPULAR:
+        return known, []
+    masked = items.rows(map(str, {*banned, *ladder.withdrawn_ids()}))
+
+    def question(model: LiveModel) -> list[Candidate]:
+        ask = model.recommender
+        found = ask.for_events(history, n=limit + SPARE, exclude=masked[masked >= 0])
+        causes = ask.explain(history, found.rows, n=NAMED_EVENTS)
+        return [
+            Candidate(
+                item_id=int(items.ids[row]),
+                score=float(score),
+                rung=rung,
+                events=tuple(known[at] for at, _effect in cause),
+            )
+            for row, score, cause in zip(found.rows, found.scores, causes, strict=True)
+            if cause  # else it owes nothing to the person: the ladder has such items, too
+        ]
+
+    return known, visit.ask_model(question) or []
+
+
+def rung_of(model: LiveModel) -> Rung:
+    """What a person's list is made from where this model serves."""
+    rung = RUNG_OF_KIND.get(model.kind, Rung.PERSONAL)
+    return Rung.PREVIOUS if model.is_previous and rung is not Rung.POPULAR else rung
+
+
+def _fallback(*, banned: Collection[int], limit: int) -> Iterator[Candidate]:
+    """Popular items, then new ones; at most `limit` of each."""
+    for rung, ids in ((Rung.POPULAR, ladder.popular_ids()), (Rung.NEWEST, ladder.newest_ids())):
+        yield from _on(rung, [pk for pk in ids if pk not in banned][:limit])
+
+
+def _on(rung: Rung, ids: Sequence[int]) -> list[Candidate]:
+    """Items of a rung that orders without scores: they count down to 1."""
+    return [Candidate(pk, float(len(ids) - at), rung) for at, pk in enumerate(ids)]
+
+
+def _plain(wanted: Sequence[Candidate], *, visit: Visit, limit: int) -> Picks:
+    picks = _first(wanted, visit, limit=limit)
+    return Picks(picks, ladder.best_rung(picks))
+
+
+def _reason(
+    candidate: Candidate, *, items: Mapping[int, Item], disliked: Collection[int]
+) -> Reason:
+    if candidate.rung in (Rung.POPULAR, Rung.NEWEST):
+        return reasons.for_rung(candidate.rung)
+    told = [event for event in candidate.events if event.item_id not in disliked]
+    return reasons.because_of(told, pick=candidate.item_id, items=items)
+
+
+def _first(wanted: Sequence[Candidate], visit: Visit, *, limit: int) -> list[Pick]:
+    """The first `limit` candidates that may be shown, none twice, with their reasons."""
+    named = (event.item_id for candidate in wanted for event in candidate.events)
+    items = visit.items([*(candidate.item_id for candidate in wanted), *named])
+    best: dict[int, Candidate] = {}
+    for candidate in wanted:
+        if candidate.item_id in items:
+            best.setdefault(candidate.item_id, candidate)
+    return [
+        Pick(
+            item=items[pk],
+            score=candidate.score,
+            reason=_reason(candidate, items=items, disliked=visit.disliked),
+            rung=candidate.rung,
+        )
+        for pk, candidate in list(best.items())[: max(limit, 0)]
+    ]

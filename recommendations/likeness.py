@@ -1,0 +1,155 @@
+"""Which items are like one item, and what they share.
+
+The live model says first, by what people did and by content; attributes that items share, the
+rarer the better, fill the list, and are all there is before a model. The result is the same for
+everybody and stays in the cache, by item and run; the items themselves are read each time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import TypedDict
+
+from django.core.cache import caches
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+
+from catalog.models import Attribute, Item, ItemAttribute
+from recommendations import ladder, reasons
+from recommendations.engine import LiveModel
+from recommendations.ladder import Pick, Picks, Rung
+from recommendations.visit import Visit
+
+FRESH_SECONDS = 300
+MOST_SIMILAR = 100
+MOST_LINKS = 20_000
+"""Attributes that more items than this have, together, say nothing: they are left out."""
+SPARE = 6
+RUNG_OF_KIND = {
+    "markov": Rung.CO_OCCURRENCE,
+    "ease": Rung.CO_OCCURRENCE,
+    "popularity": Rung.SHARED,
+    "recent-popularity": Rung.SHARED,
+}
+
+
+class Similar(TypedDict):
+    """An item that is like another one; plain values, for the cache."""
+
+    item_id: int
+    score: float
+    rung: str
+    shared: list[tuple[str, str]]  # (kind, name), the rarest first
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The attributes of one item, the rarest first, and who has them, too."""
+
+    names: Mapping[int, tuple[str, str]]  # attribute id to (kind, name)
+    weights: Mapping[int, float]
+    of_item: Mapping[int, Sequence[int]]  # item id to attribute ids
+
+    def with_item(self, item_id: int) -> list[tuple[str, str]]:
+        return [self.names[attribute] for attribute in self.of_item.get(item_id, ())]
+
+
+def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Picks:
+    """Items like this one, and what they share with it; never the item itself."""
+    visit = visit or Visit(None)
+    found = _remembered(item, visit)[: limit + SPARE]
+    items = visit.items(similar["item_id"] for similar in found)
+    picks = [
+        Pick(
+            item=items[similar["item_id"]],
+            score=similar["score"],
+            reason=reasons.for_likeness(item, similar["shared"], rung=Rung(similar["rung"])),
+            rung=Rung(similar["rung"]),
+        )
+        for similar in found
+        if similar["item_id"] in items
+    ][: max(limit, 0)]
+    rung = ladder.best_rung(picks)
+    if visit.model is not None and rung in (Rung.MODEL, Rung.CO_OCCURRENCE):
+        return Picks(picks, rung, visit.model.label, reasons.explain_model(visit.model))
+    return Picks(picks, rung, None, reasons.explain_shared(rung))
+
+
+def _remembered(item: Item, visit: Visit) -> list[Similar]:
+    run = visit.model.run_id if visit.model is not None else 0
+    key = f"recommendations:similar:{item.pk}:{run}"
+    found: list[Similar] | None = caches["local"].get(key)
+    if found is None:
+        found = _find(item, visit)
+        if not visit.model_failed:
+            caches["local"].set(key, found, FRESH_SECONDS)
+    return found
+
+
+def _find(item: Item, visit: Visit) -> list[Similar]:
+    """The model's answer, then items that share most; only such as may be shown now."""
+    shared = _shared_with(item)
+    near = visit.ask_model(lambda model: _by_model(item, model)) or {}
+    rung = RUNG_OF_KIND.get(visit.model.kind, Rung.MODEL) if visit.model else Rung.SHARED
+    ranked = [(pk, score, rung) for pk, score in near.items()]
+    ranked += [(pk, score, Rung.SHARED) for pk, score in _by_shared(shared) if pk not in near]
+    items = visit.items(pk for pk, _score, _rung in ranked[: 2 * MOST_SIMILAR] if pk != item.pk)
+    return [
+        Similar(item_id=pk, score=score, rung=rung.value, shared=shared.with_item(pk))
+        for pk, score, rung in ranked
+        if pk in items
+    ][:MOST_SIMILAR]
+
+
+def _by_model(item: Item, model: LiveModel) -> dict[int, float]:
+    ids = model.recommender.items
+    row = ids.row(str(item.pk))
+    if row < 0:
+        return {}
+    found = model.recommender.similar_to(row, n=MOST_SIMILAR)
+    return {
+        int(ids.ids[row]): float(score) for row, score in zip(found.rows, found.scores, strict=True)
+    }
+
+
+def _by_shared(shared: Shared) -> list[tuple[int, float]]:
+    """Item ids and the weights of what they share, summed; the most first."""
+    sums = [(pk, sum(shared.weights[a] for a in own)) for pk, own in shared.of_item.items()]
+    return sorted(sums, key=lambda pair: (-pair[1], pair[0]))[: 2 * MOST_SIMILAR]
+
+
+def _shared_with(item: Item) -> Shared:
+    """Two queries: the item's attributes with their frequency, and which items have them."""
+    having = (
+        ItemAttribute.objects.filter(attribute=OuterRef("pk"))
+        .order_by()
+        .values("attribute")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    own = list(
+        Attribute.objects.filter(item_attributes__item=item)
+        .annotate(count=Subquery(having, output_field=IntegerField()))
+        .order_by("count", "pk")
+        .values_list("pk", "kind", "name", "count")
+    )
+    kept: list[int] = []
+    links = 0
+    for pk, _kind, _name, count in own:
+        links += count
+        if links <= MOST_LINKS:
+            kept.append(pk)
+    found: dict[int, list[int]] = defaultdict(list)
+    pairs = ItemAttribute.objects.filter(attribute__in=kept, item__is_listed=True)
+    for item_id, attribute in (
+        pairs.exclude(item=item).order_by().values_list("item_id", "attribute_id")
+    ):
+        found[item_id].append(attribute)
+    place = {pk: at for at, (pk, *_rest) in enumerate(own)}
+    return Shared(
+        names={pk: (kind, name) for pk, kind, name, _count in own},
+        weights={pk: 1 / log(1 + count) for pk, _kind, _name, count in own},
+        of_item={pk: sorted(attributes, key=place.__getitem__) for pk, attributes in found.items()},
+    )

@@ -1,0 +1,106 @@
+"""Lists as panels: what `templates/recommendations/_panel.html` needs, for a request.
+
+The tags and the htmx view call this. All panels of a request share one Visit. A database that
+cannot answer leaves a panel out; it is never worth an error page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.models import Item
+from catalog.people import current_person
+from recommendations import ladder, selectors
+from recommendations.ladder import Picks, Rung
+from recommendations.selectors import Visit
+
+logger = logging.getLogger(__name__)
+TEMPLATE = "recommendations/_panel.html"
+LIMIT = 12
+_VISIT = "_recommendations_visit"
+Panel = dict[str, Any]
+
+
+def visit_of(request: HttpRequest) -> Visit:
+    """What this request knows so far; made anew where somebody else is signed in since."""
+    person = current_person(request)
+    visit: Visit | None = request.__dict__.get(_VISIT)
+    if visit is None or visit.person != person:
+        visit = request.__dict__[_VISIT] = Visit(person)
+    return visit
+
+
+def for_you(request: HttpRequest, *, limit: int = LIMIT, alone: bool = False) -> Panel:
+    """The personal panel; `alone` where it is not the first of a page with more of them."""
+
+    def choose(visit: Visit) -> Picks:
+        if not alone:
+            _expect_neighbours(visit, limit=limit)
+        picks = selectors.for_you(visit.person, limit=limit, visit=visit)
+        visit.told.add(picks.rung)
+        return picks
+
+    refresh = f"{reverse('recommendations:for_you_panel')}?limit={limit}"
+    more = reverse("recommendations:for_you")
+    return _panel(request, "for-you", _("For you"), choose, more=more, refresh=refresh)
+
+
+def carry_on(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
+    def choose(visit: Visit) -> Picks:
+        return selectors.carry_on(visit.person, limit=limit, visit=visit)
+
+    return _panel(request, "carry-on", _("Carry on"), choose)
+
+
+def popular(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
+    def choose(visit: Visit) -> Picks:
+        return _unless_told(Rung.POPULAR, visit) or selectors.popular(limit=limit, visit=visit)
+
+    more = f"{reverse('catalog:browse')}?sort=popular"
+    return _panel(request, "popular", _("Popular here"), choose, more=more)
+
+
+def newest(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
+    def choose(visit: Visit) -> Picks:
+        return _unless_told(Rung.NEWEST, visit) or selectors.newest(limit=limit, visit=visit)
+
+    more = f"{reverse('catalog:browse')}?sort=newest"
+    return _panel(request, "new", _("New here"), choose, more=more)
+
+
+def similar(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
+    def choose(visit: Visit) -> Picks:
+        return selectors.similar_to(item, limit=limit, visit=visit)
+
+    more = reverse("recommendations:similar", args=[item.pk])
+    return _panel(request, "similar", _("Similar to this"), choose, more=more)
+
+
+def _panel(
+    request: HttpRequest, name: str, heading: str, choose: Callable[[Visit], Picks], **links: str
+) -> Panel:
+    try:
+        picks = choose(visit_of(request))
+    except DatabaseError:
+        logger.exception("panel %s is left out: the database cannot answer", name)
+        picks = Picks([])
+    return {"name": name, "heading": heading, "picks": picks, **links}
+
+
+def _unless_told(rung: Rung, visit: Visit) -> Picks | None:
+    """An empty list where another one of this page is made from the same rung."""
+    return Picks([]) if rung in visit.told else None
+
+
+def _expect_neighbours(visit: Visit, *, limit: int) -> None:
+    """The other panels of a home page come with the same query as this one."""
+    visit.expect(ladder.popular_ids()[: limit + selectors.SPARE])
+    visit.expect(ladder.newest_ids()[: limit + selectors.SPARE])
+    visit.expect(event.item_id for event in visit.unfinished[: limit + selectors.SPARE])

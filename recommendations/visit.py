@@ -1,0 +1,90 @@
+"""What one page needs to know before it can recommend; each thing is asked for once.
+
+The panels of a page share a Visit, so that a home page costs six queries at most, however many
+panels it has: the live model, the person's events, the ids of popular, new and withdrawn items
+(mostly from the cache), and all items of all panels together.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TypeVar
+
+from catalog.models import Item, Person
+from recommendations import engine
+from recommendations.dataset import PersonEvent, history_of
+from recommendations.engine import LiveModel
+from recommendations.ladder import Rung
+
+logger = logging.getLogger(__name__)
+LIKED = 3.5
+"""Stars from which on a rating says that somebody liked an item."""
+Answer = TypeVar("Answer")
+SEEN_KINDS = frozenset({"rating", "doing", "done"})
+
+
+class Visit:
+    """One person's, or nobody's, look at one page."""
+
+    def __init__(self, person: Person | None) -> None:
+        self.person = person
+        self.model_failed = False
+        self.told: set[Rung] = set()  # what lists of this page stand on already
+        self._items: dict[int, Item | None] = {}
+        self._expected: set[int] = set()
+
+    @cached_property
+    def model(self) -> LiveModel | None:
+        return engine.current()
+
+    def ask_model(self, question: Callable[[LiveModel], Answer]) -> Answer | None:
+        """The model's answer; None where there is no model, or it fails: a page is shown anyway."""
+        if self.model is None or self.model_failed:
+            return None
+        try:
+            return question(self.model)
+        except Exception:
+            self.model_failed = True
+            logger.exception("model %s cannot answer; a plainer list is shown", self.model.run_id)
+            return None
+
+    @cached_property
+    def events(self) -> list[PersonEvent]:
+        """Oldest first."""
+        return [] if self.person is None else history_of(self.person)
+
+    @cached_property
+    def seen(self) -> frozenset[int]:
+        """The items that are no news to the person: rated, under way, or done."""
+        return frozenset(event.item_id for event in self.events if event.kind in SEEN_KINDS)
+
+    @cached_property
+    def disliked(self) -> frozenset[int]:
+        """The items that the person rated, and not well."""
+        rated = ((event.item_id, event.stars) for event in self.events if event.stars is not None)
+        return frozenset(item_id for item_id, stars in rated if stars < LIKED)
+
+    @cached_property
+    def unfinished(self) -> list[PersonEvent]:
+        """What was looked at or begun, and not rated or done since; the latest first."""
+        over = {event.item_id for event in self.events if event.kind in ("rating", "done")}
+        latest: dict[int, PersonEvent] = {}
+        for event in reversed(self.events):
+            if event.kind in ("view", "doing") and event.item_id not in over:
+                latest.setdefault(event.item_id, event)
+        return list(latest.values())
+
+    def expect(self, ids: Iterable[int]) -> None:
+        """These items will be asked for later on this page: read them with the first ones."""
+        self._expected.update(ids)
+
+    def items(self, ids: Iterable[int]) -> dict[int, Item]:
+        """Those of the items that may be shown, in this order. One query for all new ones."""
+        ids = list(ids)
+        if any(pk not in self._items for pk in ids):
+            missing = {pk for pk in (*ids, *self._expected) if pk not in self._items}
+            found = Item.objects.listed().cards().in_bulk(missing)
+            self._items |= {pk: found.get(pk) for pk in missing}
+        return {pk: item for pk in ids if (item := self._items[pk]) is not None}

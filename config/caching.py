@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -45,7 +45,7 @@ class OptionalRedisCacheClient(RedisCacheClient):
     def get(self, key: Any, default: Any) -> Any:
         return self._ask(super().get, key, default, otherwise=default)
 
-    def get_many(self, keys: Any) -> dict[str, Any]:
+    def get_many(self, keys: Any) -> dict[Any, Any]:
         return self._ask(super().get_many, keys, otherwise={})
 
     def has_key(self, key: Any) -> bool:
@@ -69,7 +69,7 @@ class OptionalRedisCacheClient(RedisCacheClient):
     def delete_many(self, keys: Any) -> None:
         self._ask(super().delete_many, keys, otherwise=None)
 
-    def incr(self, key: Any, delta: Any) -> int:
+    def incr(self, key: Any, delta: Any) -> Any:
         return self._ask(super().incr, key, delta, otherwise=delta)
 
     def clear(self) -> bool:

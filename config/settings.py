@@ -158,7 +158,7 @@ def redis_database(number: int) -> str:
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "config.caching.OptionalRedisCache",
             "LOCATION": redis_database(2),
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
@@ -168,8 +168,9 @@ else:
 CACHES["local"] = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "LOCATION": "local",
+    "OPTIONS": {"MAX_ENTRIES": 2000},
 }
-"""For counts that each process may remember by itself: pages work while Redis is down."""
+"""For what each process may remember by itself, the same for everybody: counts, popular items."""
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 CELERY_BROKER_URL = (

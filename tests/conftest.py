@@ -1,12 +1,13 @@
-"""What every test may rely on: an empty cache, and nothing of the shell's in the settings."""
+"""What every test may rely on: empty caches, and nothing of the shell's in the settings."""
 
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_caches() -> Iterator[None]:
     yield
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()

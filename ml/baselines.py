@@ -30,9 +30,11 @@ RECENT_DAYS = 30.0
 WINDOW, DISTANCE_DECAY, REVERSE = 10, 0.8, 0.3
 MARKOV_HALF_LIFE = 2.0
 COLUMN_POWER = 0.2
-EASE_HALF_LIFE = 5.0
+EASE_HALF_LIFE = 3.0
 EASE_ITEMS = 10_000
-EASE_STRENGTH = 20.0
+EASE_STRENGTH = 30.0
+RATING_SLOPE = 0.75
+"""How much less an event weighs whose rating is below what is usual for the person."""
 TIE_BREAK = 1e-4
 """Weight of popularity beside a rule: it orders what the rule leaves equal."""
 
@@ -117,7 +119,6 @@ def _recent(snapshot: Snapshot, ordered: bool) -> Fitted:
 
 def _markov(snapshot: Snapshot, ordered: bool) -> Fitted:
     settings = {
-        "scorer": "item-item",
         "half_life": MARKOV_HALF_LIFE if ordered else None,
         "similar_power": 0.3,
     }
@@ -126,7 +127,7 @@ def _markov(snapshot: Snapshot, ordered: bool) -> Fitted:
 
 
 def _ease(snapshot: Snapshot, ordered: bool) -> Fitted:
-    settings = {"scorer": "item-item", "half_life": EASE_HALF_LIFE if ordered else None}
+    settings = {"half_life": EASE_HALF_LIFE if ordered else None}
     rows, weights = ease_weights(snapshot)
     return _item_item("ease", {"rows": rows, "dense": weights}, settings, snapshot)
 
@@ -135,7 +136,16 @@ def _item_item(name: str, arrays: Arrays, settings: dict[str, Any], snapshot: Sn
     counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
     arrays = arrays | {"popularity": counts.astype(np.float32)}
     entry, prior = _prior(popularity(snapshot), weight=TIE_BREAK)
-    return [{"name": name, "weight": 1.0, **settings}, entry], named(name, arrays) | prior
+    stars = snapshot.events.stars[~np.isnan(snapshot.events.stars)]
+    rule = {
+        "name": name,
+        "scorer": "item-item",
+        "weight": 1.0,
+        "rating_slope": RATING_SLOPE,
+        "rating_mean": float(stars.mean(dtype=np.float64)) if len(stars) else 0.0,
+        **settings,
+    }
+    return [rule, entry], named(name, arrays) | prior
 
 
 def transitions(snapshot: Snapshot, *, ordered: bool = True) -> sparse.csr_array:
@@ -199,12 +209,12 @@ def ease_strength(seen: sparse.csr_array) -> float:
 
 def _inverse(gram: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of a symmetric, positive definite matrix, which is overwritten; by Cholesky."""
-    factor, failed = linalg.lapack.spotrf(gram, lower=0, overwrite_a=1)
+    factor, failed = linalg.lapack.spotrf(gram.T, lower=0, overwrite_a=1)
     if failed:
         raise ValueError(f"EASE's matrix of {len(gram)} items cannot be inverted ({failed})")
     upper, _ = linalg.lapack.spotri(factor, lower=0, overwrite_c=1)
-    upper = np.triu(upper)
-    inverse: NDArray[np.float32] = upper + np.triu(upper, 1).T
+    inverse: NDArray[np.float32] = np.triu(upper)
+    inverse += np.triu(upper, 1).T
     return inverse
 
 

@@ -48,7 +48,7 @@ def _word_counts(items: ItemTable, *, max_words: int) -> sparse.csr_array:
     for document in documents:
         seen_in.update(document.keys())
     shared = sorted(
-        (word for word, count in seen_in.items() if 2 <= count <= max(2, len(documents) // 4)),
+        (word for word, count in seen_in.items() if 2 <= count <= max(2, len(documents) // 2)),
         key=lambda word: (-seen_in[word], word),
     )
     column = {word: at for at, word in enumerate(shared[:max_words])}

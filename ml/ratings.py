@@ -16,7 +16,7 @@ from ml.snapshot import Events, Floats, History, Rows, Snapshot
 
 Arrays = Mapping[str, NDArray[Any]]
 
-ITEM_SHRINKAGE, PERSON_SHRINKAGE = 8.0, 8.0
+ITEM_SHRINKAGE, PERSON_SHRINKAGE = 3.0, 5.0
 """As many imagined ratings of offset 0 stand beside the real ones."""
 INTERVAL = (0.1, 0.9)
 TUNING_SEED = 7

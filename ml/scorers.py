@@ -22,6 +22,8 @@ Settings = Mapping[str, Any]
 
 EXPLAINED_EVENTS = 200
 """Only the most recent events are offered as explanations."""
+MEAN_WORTH = 5.0
+"""How many ratings of their own outweigh everyone's mean in what is usual for a person."""
 LIVES = 20
 """Events older than so many half-lives are left out: they would weigh less than a millionth."""
 
@@ -54,9 +56,9 @@ class ItemItemScorer:
 
     Arrays: W, either (I, I) in CSR form as `values`, `columns`, `starts`, or `dense` (n, n) over
     the items `rows` (n,); and `popularity` (I,), which similarity divides by. Settings:
-    `half_life` in events, None for a flat history; `rating_slope`, how much a rating below or
-    above the person's mean weighs; `log_floor`, None or f for log(f + score); `similar_power`, of
-    popularity, in similarity.
+    `half_life` in events, None for a flat history; `rating_slope`, how much less a rating below,
+    and more one above, what is usual for the person weighs, with everyone's `rating_mean`;
+    `log_floor`, None or f for log(f + score); `similar_power`, of popularity, in similarity.
     """
 
     def __init__(self, arrays: Arrays, settings: Settings) -> None:
@@ -64,6 +66,7 @@ class ItemItemScorer:
         self._links = _DenseLinks(arrays) if "dense" in arrays else _SparseLinks(arrays)
         self._half_life: float | None = settings.get("half_life")
         self._slope = float(settings.get("rating_slope", 0.0))
+        self._mean = float(settings.get("rating_mean", 0.0))
         self._low, self._high = settings.get("scale", (0.0, 1.0))
         self._floor: float | None = settings.get("log_floor")
         self._power = float(settings.get("similar_power", 0.0))
@@ -102,7 +105,8 @@ class ItemItemScorer:
             rated = ~np.isnan(history.stars)
             if np.any(rated):
                 stars = history.stars[rated].astype(np.float64)
-                level = (stars - stars.mean()) / (self._high - self._low)
+                usual = (stars.sum() + MEAN_WORTH * self._mean) / (len(stars) + MEAN_WORTH)
+                level = (stars - usual) / (self._high - self._low)
                 weights[rated] *= np.clip(1 + self._slope * level, 0, None)
         return weights.astype(np.float32)
 

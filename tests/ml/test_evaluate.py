@@ -1,0 +1,102 @@
+"""Judging against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from ml.artifact import Artifact
+from ml.evaluate import judge, judge_ratings
+from ml.serving import Recommender
+from ml.split import Targets
+from tests.ml.worlds import snapshot_of
+
+
+def fixed(*scores: float) -> Recommender:
+    """Ranks everyone's items by these scores; predicts 3, give or take 1."""
+    snapshot = snapshot_of([], items=len(scores))
+    return Recommender(
+        Artifact(
+            {
+                "scale": [1, 5],
+                "components": [{"name": "prior", "scorer": "prior", "weight": 1.0}],
+            },
+            snapshot.items.ids,
+            {
+                "prior.scores": np.array(scores, dtype=np.float32),
+                "ratings.level": np.array([3, -1, 1], dtype=np.float32),
+                "ratings.item_offsets": np.zeros(len(scores), dtype=np.float32),
+            },
+        )
+    )
+
+
+def targets(*pairs: tuple[int, int], stars: float = np.nan) -> Targets:
+    users, items = zip(*pairs, strict=True) if pairs else ((), ())
+    return Targets(
+        np.array(users, dtype=np.int32),
+        np.array(items, dtype=np.int32),
+        np.full(len(pairs), stars, dtype=np.float32),
+    )
+
+
+def test_given_items_are_masked_and_targets_found_where_they_stand():
+    given = snapshot_of([[0], [1, 2]], items=4)
+    # person 0 sees 1, 2, 3: target 2 is second; person 1 sees 0, 3: target 0 is first
+    figures = judge(fixed(4, 3, 2, 1), given, targets((0, 2), (1, 0)))
+    np.testing.assert_allclose(figures.per_user["ndcg@10"], [1 / math.log2(3), 1])
+    assert figures.mean("recall@10") == 1
+    assert figures.users.tolist() == [0, 1]
+    assert figures.coverage == 1
+
+
+def test_several_targets_of_one_person_are_judged_together():
+    given = snapshot_of([[0]], items=4)
+    figures = judge(fixed(4, 3, 2, 1), given, targets((0, 1), (0, 3)), at=(1, 2))
+    assert figures.mean("recall@1") == 1
+    assert figures.mean("recall@2") == 0.5
+    assert figures.mean("ndcg@2") == pytest.approx(1 / (1 + 1 / math.log2(3)))
+
+
+def test_a_target_that_was_given_is_never_found():
+    figures = judge(fixed(4, 3), snapshot_of([[0]], items=2), targets((0, 0)))
+    assert figures.mean("recall@10") == 0
+
+
+def test_the_list_can_be_kept_among_some_items():
+    among = np.array([False, False, True, True])
+    figures = judge(fixed(4, 3, 2, 1), snapshot_of([[]], items=4), targets((0, 2)), among=among)
+    assert figures.mean("ndcg@10") == 1
+
+
+def test_nobody_to_judge_is_no_error():
+    figures = judge(fixed(1, 2), snapshot_of([], items=2), targets())
+    assert figures.to_json() == {
+        "people": 0,
+        "ndcg@10": 0,
+        "ndcg@10_se": 0,
+        "recall@10": 0,
+        "recall@10_se": 0,
+        "coverage": 0,
+    }
+    assert judge_ratings(fixed(1), snapshot_of([], items=1), targets())["ratings"] == 0
+
+
+def test_figures_do_not_depend_on_batches(monkeypatch):
+    given = snapshot_of([[user % 3] for user in range(7)], items=5)
+    wanted = targets(*((user, 3 + user % 2) for user in range(7)))
+    whole = judge(fixed(1, 2, 3, 4, 5), given, wanted)
+    monkeypatch.setattr("ml.evaluate.batch_size", lambda items: 2)
+    parts = judge(fixed(1, 2, 3, 4, 5), given, wanted)
+    np.testing.assert_array_equal(whole.per_user["ndcg@10"], parts.per_user["ndcg@10"])
+
+
+def test_predicted_ratings_are_judged_with_their_intervals():
+    given = snapshot_of([[], []], items=1)
+    both = Targets(*(np.array(x) for x in ([0, 1], [0, 0])), np.array([4.0, 5.0]))
+    figures = judge_ratings(fixed(1), given, both)
+    assert figures["rmse"] == pytest.approx(math.sqrt((1 + 4) / 2), abs=1e-5)
+    assert figures["interval_held"] == 0.5
+    assert figures["interval_width"] == 2

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import Item, ShelfEntry
+from catalog.templatetags.catalog_tags import stars_text
 from recommendations.dataset import PersonEvent
 from recommendations.engine import LiveModel
 from recommendations.ladder import Reason, Rung
@@ -48,7 +49,7 @@ def _event(event: PersonEvent, *, title: str) -> str:
     if event.stars is not None:
         return _("because you rated %(title)s %(stars)s") % {
             "title": title,
-            "stars": in_stars(event.stars),
+            "stars": stars_text(event.stars),
         }
     if event.kind == "view":
         return _("because you looked at %(title)s") % {"title": title}
@@ -59,11 +60,6 @@ def _own_event(event: PersonEvent) -> str:
     if event.kind == "view":
         return _("you looked at this")
     return _("on your shelf: %(shelf)s") % {"shelf": ShelfEntry.Shelf(event.kind).label}
-
-
-def in_stars(stars: float) -> str:
-    """4.5 as "4.5", 5.0 as "5", with the language's decimal point."""
-    return number_format(int(stars) if stars.is_integer() else stars)
 
 
 def for_rung(rung: Rung) -> Reason:

@@ -1,0 +1,86 @@
+"""Recommendations for programs: the same lists as on the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.models import Item
+from catalog.people import current_person
+from recommendations import selectors
+from recommendations.ladder import Picks
+from recommendations.serializers import ForYouQuery, LimitQuery, PicksSerializer
+
+REFUSED = inline_serializer(
+    "RefusedQuery",
+    {
+        "limit": serializers.ListField(child=serializers.CharField(), required=False),
+        "exclude": serializers.ListField(child=serializers.CharField(), required=False),
+    },
+)
+
+
+class PicksView(APIView):
+    """A list of picks. Anybody may ask; a visitor's session is as good as an account."""
+
+    permission_classes = [AllowAny]
+
+    def answer(self, picks: Picks) -> Response:
+        context = {"request": self.request}
+        return Response(PicksSerializer(picks, context=context).data)
+
+
+class ForYouView(PicksView):
+    @extend_schema(
+        operation_id="recommendations_for_you",
+        summary="What you may like next",
+        description=(
+            "From your own recent ratings, views and shelves, as a member or as a visitor with a "
+            "session. What you rated, are at or have done is left out. The list is filled up with "
+            "popular and new items; each result says which it is, and why it is here."
+        ),
+        parameters=[ForYouQuery],
+        responses={200: PicksSerializer, 400: REFUSED},
+        tags=["recommendations"],
+    )
+    def get(self, request: Request) -> Response:
+        query = _checked(ForYouQuery, request)
+        person = current_person(request)
+        picks = selectors.for_you(person, limit=query["limit"], exclude=query["exclude"])
+        response = self.answer(picks)
+        patch_cache_control(response, private=True, no_store=True)
+        patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+        return response
+
+
+class SimilarView(PicksView):
+    @extend_schema(
+        operation_id="items_similar",
+        summary="What is like an item",
+        description="The same for everybody: by what people did, by content, by attributes shared.",
+        parameters=[LimitQuery],
+        responses={200: PicksSerializer, 400: REFUSED, 404: OpenApiTypes.OBJECT},
+        tags=["recommendations"],
+    )
+    def get(self, request: Request, id: int) -> Response:
+        query = _checked(LimitQuery, request)
+        item = get_object_or_404(Item.objects.listed().cards(), pk=id)
+        response = self.answer(selectors.similar_to(item, limit=query["limit"]))
+        patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+
+def _checked(query: type[LimitQuery], request: Request) -> dict[str, Any]:
+    """What was asked, or an answer 400 that names the field."""
+    asked = query(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)

@@ -1,0 +1,100 @@
+"""Recommendations as the API shows them, and what may be asked of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.covers import drawn_address
+from catalog.models import Item
+from catalog.templatetags.catalog_tags import picture_address
+from recommendations.ladder import Pick, Picks, Rung
+
+MOST_RESULTS = 100
+MOST_EXCLUDED = 500
+
+
+class LimitQuery(serializers.Serializer[dict[str, Any]]):
+    """How long a list may get."""
+
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST_RESULTS, default=20, help_text="How many results at most."
+    )
+
+
+class ForYouQuery(LimitQuery):
+    exclude = serializers.CharField(
+        default="",
+        allow_blank=True,
+        help_text="Ids of items to leave out, such as those shown already: `exclude=4,8,15`.",
+    )
+
+    def validate_exclude(self, text: str) -> list[int]:
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        if len(words) > MOST_EXCLUDED:
+            raise serializers.ValidationError(
+                f"These are {len(words)} ids; at most {MOST_EXCLUDED} can be left out."
+            )
+        for word in words:
+            if not (word.isascii() and word.isdigit() and len(word) < 19):
+                raise serializers.ValidationError(
+                    f"{word[:40]!r} is no item id; give whole numbers with commas between them."
+                )
+        return [int(word) for word in words]
+
+
+class PickedItemSerializer(serializers.ModelSerializer[Item]):
+    """An item as a card needs it."""
+
+    creators = serializers.CharField(source="creator_line", read_only=True)
+    url = serializers.SerializerMethodField()
+    cover = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Item
+        fields = ["id", "title", "year", "creators", "url", "cover"]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_url(self, item: Item) -> str:
+        return self._absolute(item.get_absolute_url())
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_cover(self, item: Item) -> str:
+        return self._absolute(picture_address(item) or drawn_address(item))
+
+    def _absolute(self, address: str) -> str:
+        return str(self.context["request"].build_absolute_uri(address))
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(help_text="Why the item is here, for people to read.")
+    items = serializers.ListField(
+        child=serializers.IntegerField(),
+        source="item_ids",
+        help_text="Ids of the items that the reason names.",
+    )
+
+
+class PickSerializer(serializers.Serializer[Pick]):
+    item = PickedItemSerializer()
+    score = serializers.FloatField(help_text="The higher, the better, within one rung.")
+    rung = serializers.ChoiceField(choices=Rung.choices, help_text="What this result comes from.")
+    reason = ReasonSerializer()
+
+
+class PicksSerializer(serializers.Serializer[Picks]):
+    """A list, best first, and what it is made from."""
+
+    rung = serializers.ChoiceField(
+        choices=Rung.choices, help_text="The best of its results' rungs; `empty` without any."
+    )
+    model = serializers.CharField(
+        source="model_label",
+        allow_null=True,
+        help_text="The model that was asked; null where the list owes nothing to one.",
+    )
+    explanation = serializers.CharField(help_text="What the list is made from, in words.")
+    results = PickSerializer(source="items", many=True)

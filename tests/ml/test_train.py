@@ -1,0 +1,146 @@
+"""The network in TensorFlow, its twin in NumPy, and a training from start to artifact."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ml.artifact import ArtifactError
+from ml.baselines import fit_baseline
+from ml.config import TrainConfig
+from ml.evaluate import judge
+from ml.serving import Recommender
+from ml.snapshot import KINDS, History
+from ml.split import leave_last_out
+from tests.ml.worlds import checkerboard, items_of, snapshot_of
+
+pytestmark = pytest.mark.slow
+TINY = TrainConfig(width=16, heads=4, content_width=8, history=20, least_steps=100, epochs=1)
+
+
+def mixed_history(length: int) -> History:
+    rng = np.random.default_rng(length)
+    return History(
+        item=rng.integers(0, 40, length).astype(np.int32),
+        kind=rng.integers(0, len(KINDS), length).astype(np.int8),
+        stars=np.where(rng.random(length) < 0.5, rng.integers(1, 6, length), np.nan).astype("f4"),
+        time=np.sort(rng.random(length) * 1e7),
+    )
+
+
+def tensorflow_scores(model, history: History) -> np.ndarray:
+    """The same scores by the training's own code."""
+    import tensorflow as tf
+
+    from ml.encoding import gap_codes, level_codes
+
+    first = np.arange(len(history)) == 0
+    codes = (
+        history.item,
+        history.kind.astype(np.int32),
+        level_codes(history.stars, (1.0, 5.0)),
+        gap_codes(history.time, first),
+    )
+    item, kind, level, gap = (
+        tf.constant(np.concatenate([[start], code])[None, -20:].astype(np.int32))
+        for start, code in zip((-1, 0, 0, 0), codes, strict=True)
+    )
+    vectors = model.item_vectors()
+    x = model.event_vectors(vectors, item, kind, level, gap)
+    person = model.encode(x, training=False)[:, -1]
+    return (person @ tf.transpose(vectors) + model.item_bias).numpy()[0]
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 19, 20, 45])
+def test_numpy_gives_the_scores_of_tensorflow(length):
+    from ml.encoding import EncoderScorer
+    from ml.train import encoder_settings, make_inputs, new_model, set_up
+
+    world = checkerboard()
+    set_up(TINY)
+    model = new_model(world, TINY)
+    _, offsets = make_inputs(world, np.ones(len(world.events), dtype=bool))
+    arrays = model.arrays() | {"rating_item_offset": offsets.item}
+    twin = EncoderScorer(arrays, encoder_settings(TINY, world, offsets))
+    history = mixed_history(length)
+    expected = tensorflow_scores(model, history)
+    assert twin.scores_many([history])[0] == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_network_finds_the_sides_of_a_checkerboard():
+    split = leave_last_out(checkerboard())
+    from ml.train import fit
+
+    hybrid = Recommender(fit(split.train, TINY))
+    popular = Recommender(fit_baseline(split.train, "popularity"))
+    ours = judge(hybrid, split.given, split.targets).mean("recall@10")
+    theirs = judge(popular, split.given, split.targets).mean("recall@10")
+    assert ours > theirs + 0.15
+
+
+def test_an_item_without_events_is_placed_by_its_content():
+    world = checkerboard()
+    keep = world.events.item >= 2  # items 0 and 1 lose all their events
+    cold = world.with_events(world.events.take(keep))
+    from ml.train import fit
+
+    hybrid = Recommender(fit(cold, TINY))
+    even, odd = hybrid.scores(world.history(0)), hybrid.scores(world.history(1))
+    assert even[0] - even[1] > odd[0] - odd[1]
+
+
+def test_a_liked_and_a_disliked_item_do_not_say_the_same():
+    from ml.train import fit
+
+    hybrid = Recommender(fit(checkerboard(), TINY))
+    liked, disliked = (
+        History(np.array([0], "i4"), np.zeros(1, "i1"), np.array([stars], "f4"), np.array([np.nan]))
+        for stars in (5.0, 1.0)
+    )
+    assert np.abs(hybrid.scores(liked) - hybrid.scores(disliked)).max() > 1e-3
+
+
+def test_a_warm_start_takes_a_tenth_of_the_steps_and_knows_new_items():
+    from ml.train import fit
+
+    world = checkerboard()
+    before = fit(world, TINY)
+    grown = checkerboard(items=44)
+    steps: list[int] = []
+    after = fit(grown, TINY, start_from=before, on_event=lambda e: steps.append(e.get("of", 0)))
+    assert 0 < max(steps) <= 12
+    assert len(Recommender(after).items) == 44
+    split = leave_last_out(grown)
+    assert judge(Recommender(after), split.given, split.targets).mean("recall@10") > 0.4
+
+
+def test_a_warm_start_from_a_baseline_is_refused():
+    from ml.train import fit
+
+    with pytest.raises(ArtifactError, match="hybrid"):
+        fit(checkerboard(), TINY, start_from=fit_baseline(checkerboard(), "markov"))
+
+
+def test_one_seed_gives_one_model():
+    from ml.train import fit
+
+    one, two = (fit(checkerboard(), TINY).arrays for _ in range(2))
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        snapshot_of([[0]], items=1),
+        snapshot_of([[0, 1, 0]], items=items_of(3, texts=["", "naïve", "日本語 の 本"])),
+        snapshot_of([[0, 1], [1, 0]], items=2, stars=[[3.0, 3.0], [3.0, 3.0]], scale=(3.0, 3.0)),
+        snapshot_of([[0, 1, 2], [2, 1]], items=4, times=False),
+    ],
+    ids=["one event", "one person", "all ratings equal", "no times"],
+)
+def test_next_to_no_data_still_gives_a_finite_model(world):
+    from ml.train import fit
+
+    hybrid = Recommender(fit(world, TINY))
+    assert np.all(np.isfinite(hybrid.scores(world.history(0))))
+    assert np.all(np.isfinite(hybrid.scores(History.empty())))

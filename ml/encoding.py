@@ -17,6 +17,10 @@ from ml.snapshot import Events, Floats, History
 
 LEVELS = 11  # 0: not rated; 1 to 10: tenths of the rating scale
 GAPS = 16  # 0: unknown; 1 to 15: doublings of the seconds since the event before
+EXPLAINED = 64
+"""Only so many of the latest events are weighed as reasons, ..."""
+CANDIDATES = 12
+"""... and of them only so many, those whose items are closest to what is explained."""
 Codes = NDArray[np.int32]
 
 
@@ -79,33 +83,24 @@ def toeplitz(decay: Floats, length: int) -> Floats:
     return np.where(distance >= 0, powers * scale, 0).astype(np.float32)
 
 
-def last_row(decay: Floats, length: int) -> Floats:
-    """(H, T): the last row of `toeplitz`."""
-    powers = decay[:, None] ** np.arange(length - 1, -1, -1)
-    return (powers * np.sqrt(1 - decay**2)[:, None]).astype(np.float32)
-
-
-def averages(value: Floats, decay: Floats, *, only_last: bool) -> Floats:
-    """Causal averages by head: (B, T, D) -> (B, T, D), or (B, 1, D) with `only_last`."""
+def averages(value: Floats, kernel: Floats) -> Floats:
+    """Averages by head: (B, T, D) with a kernel (H, S, T) -> (B, S, D)."""
     batch, length, width = value.shape
-    heads = len(decay)
+    heads = len(kernel)
     by_head = value.reshape(batch, length, heads, width // heads).transpose(0, 2, 1, 3)
-    if only_last:
-        kernel = last_row(decay, length)[None, :, None, :]  # (1, H, 1, T)
-    else:
-        kernel = toeplitz(decay, length)[None]  # (1, H, T, T)
-    mixed = kernel @ by_head  # (B, H, T or 1, D/H)
+    mixed = kernel @ by_head  # (H, S, T) @ (B, H, T, D/H) -> (B, H, S, D/H)
     return mixed.transpose(0, 2, 1, 3).reshape(batch, -1, width)
 
 
-def run_block(x: Floats, block: Block, *, only_last: bool) -> Floats:
-    """(B, T, D) -> (B, T, D), or (B, 1, D): the last position alone."""
-    width = x.shape[-1]
+def run_block(x: Floats, block: Block, kernel: Floats, *, only_last: bool) -> Floats:
+    """(B, T, D) -> (B, T, D), or (B, 1, D): the last position alone. `kernel` is (H, L, L)."""
+    length, width = x.shape[1:]
+    kernel = kernel[:, length - 1 : length, :length] if only_last else kernel[:, :length, :length]
     normed = layer_norm(x, block.average_scale, block.average_shift)
     value = normed @ block.average_in[:, :width]
     here = slice(-1, None) if only_last else slice(None)
     gate = normed[:, here] @ block.average_in[:, width:]
-    mixed = averages(value, block.decay, only_last=only_last) * silu(gate)
+    mixed = averages(value, kernel) * silu(gate)
     x = x[:, here] + mixed @ block.average_out
     normed = layer_norm(x, block.forward_scale, block.forward_shift)
     inner, gate = np.split(normed @ block.forward_in, 2, axis=-1)
@@ -129,6 +124,7 @@ class EncoderScorer:
             Block(**{name: arrays[f"block{number}_{name}"] for name in BLOCK_ARRAYS})
             for number in range(int(settings["blocks"]))
         ]
+        self.kernels = [toeplitz(block.decay, self.history_length) for block in self.blocks]
         self.rating_person = arrays["rating_person"]  # (D, R)
         self.rating_item = arrays["rating_item"]  # (I, R)
         self.rating_item_offset = arrays["rating_item_offset"]  # (I,)
@@ -156,9 +152,9 @@ class EncoderScorer:
 
     def encode(self, x: Floats) -> Floats:
         """Vectors of equally long histories: (B, T, D) -> (B, D)."""
-        for block in self.blocks[:-1]:
-            x = run_block(x, block, only_last=False)
-        x = run_block(x, self.blocks[-1], only_last=True)
+        last = len(self.blocks) - 1
+        for number, (block, kernel) in enumerate(zip(self.blocks, self.kernels, strict=True)):
+            x = run_block(x, block, kernel, only_last=number == last)
         return layer_norm(x[:, -1], *self.final)
 
     def person_vectors(self, histories: Sequence[History]) -> Floats:
@@ -177,16 +173,27 @@ class EncoderScorer:
         return self.person_vectors(histories) @ self.item_vectors.T + self.item_bias
 
     def effects(self, history: History, rows: NDArray[np.integer]) -> Floats:
-        """(T, P): how much lower each row's score would be without each event."""
-        length = len(history)
-        if length == 0:
-            return np.zeros((0, len(rows)), dtype=np.float32)
-        whole = [history]
-        without = [history.take(np.arange(length) != event) for event in range(length)]
-        vectors = self.person_vectors(whole + without)
-        scores = vectors @ self.item_vectors[rows].T  # (T + 1, D) @ (D, P) -> (T + 1, P)
-        effects: Floats = scores[0] - scores[1:]
+        """(T, P): how much lower each row's score would be without each event.
+
+        Computed for the latest EXPLAINED events, and among them for those whose items lie closest
+        to one of the rows; all other effects are 0.
+        """
+        first = max(0, len(history) - EXPLAINED)
+        recent = history.take(slice(first, None))
+        effects = np.zeros((len(history), len(rows)), dtype=np.float32)
+        events = self._closest_events(recent, rows)
+        without = [recent.take(np.arange(len(recent)) != event) for event in events]
+        vectors = self.person_vectors([recent, *without])
+        scores = vectors @ self.item_vectors[rows].T  # (1 + C, D) @ (D, P)
+        effects[first + events] = scores[0] - scores[1:]
         return effects
+
+    def _closest_events(self, history: History, rows: NDArray[np.integer]) -> NDArray[np.int64]:
+        """At most CANDIDATES events (C,), by their items' closeness to any of the rows."""
+        near = self.item_vectors[history.item] @ self.item_vectors[rows].T  # (T, D) @ (D, P)
+        best_of_row = np.argsort(-near, axis=0, kind="stable")  # (T, P), each row's closest first
+        _, at = np.unique(best_of_row.ravel(), return_index=True)
+        return np.sort(best_of_row.ravel()[np.sort(at)][:CANDIDATES])
 
     def predict_ratings(self, history: History, rows: NDArray[np.integer]) -> tuple[Floats, Floats]:
         """Mean (P,) and standard deviation (P,) of the ratings the person would give."""

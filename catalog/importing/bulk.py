@@ -36,12 +36,12 @@ def upsert(
             f" ON CONFLICT ({', '.join(columns[name] for name in unique)}) DO UPDATE SET "
             + ", ".join(f"{column} = EXCLUDED.{column}" for column in taken)
         )
+    times = [at for at, cell in enumerate(rows[0]) if isinstance(cell, datetime)]
     adapt = connection.ops.adapt_datetimefield_value
-    adapted = [
-        tuple(adapt(cell) if isinstance(cell, datetime) else cell for cell in row) for row in rows
-    ]
+    for at in times:
+        rows = [(*row[:at], adapt(row[at]), *row[at + 1 :]) for row in rows]
     with connection.cursor() as cursor:
-        cursor.executemany(sql, adapted)
+        cursor.executemany(sql, rows)
 
 
 def _column(model: type[models.Model], name: str) -> str:

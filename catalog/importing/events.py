@@ -8,9 +8,8 @@ An event without a time gets the time of the import, and never replaces one that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from typing import NamedTuple
 
 from django.db import reset_queries, transaction
 
@@ -20,14 +19,13 @@ from catalog.importing.rows import to_datetime
 from catalog.importing.staging import StagedEvent, Staging, batches
 from catalog.models import Item, ItemView, Person, Rating, ShelfEntry
 
-BATCH = 10_000
+BATCH = 25_000
 LOOK_UP = 500  # ids in one question, below every database's limit
 WHAT = ("ratings", "views", "shelves")  # by slot
 SIMULATED = "simulated-"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """An event with the ids of the catalogue and the time that it will get."""
 
     staged: StagedEvent
@@ -43,7 +41,10 @@ def write_events(
     staging: Staging, report: Report, *, now: datetime, progress: Callable[[int], object]
 ) -> None:
     items = dict(Item.objects.values_list("key", "pk"))
-    for batch in batches(_latest(staging.events(), report, progress), BATCH):
+    for file, slot, number in staging.settle_events():
+        report.count(file, WHAT[slot], "superseded", number)
+        progress(number)
+    for batch in batches(staging.latest_events(), BATCH):
         with transaction.atomic():
             people = _people({event.person for event in batch})
             wanted = [
@@ -62,19 +63,8 @@ def write_events(
         for slot, outcomes in enumerate(written):
             for one, outcome in outcomes:
                 report.count(one.staged.file, WHAT[slot], outcome)
+        progress(len(batch))
         reset_queries()
-
-
-def _latest(
-    events: Iterable[StagedEvent], report: Report, progress: Callable[[int], object]
-) -> Iterator[StagedEvent]:
-    """The last event of each subject; the others are counted as superseded."""
-    for _subject, same in groupby(events, key=lambda event: event.subject):
-        *earlier, latest = same
-        for event in earlier:
-            report.count(event.file, WHAT[event.slot], "superseded")
-        progress(1 + len(earlier))
-        yield latest
 
 
 def _people(keys: set[str]) -> dict[str, int]:

@@ -52,7 +52,7 @@ class BadRow:
 
 
 def read_lines(path: Path, *, limits: Limits, progress: Progress) -> Iterator[Line]:
-    """Numbered lines without their line ends; `progress` is told the bytes read from disk."""
+    """Numbered lines, split at line feeds; `progress` is told the bytes read from the disk."""
     number, rest, is_overlong = 0, b"", False
     for chunk in _chunks(path, limits=limits, progress=progress):
         lines = (rest + chunk).split(b"\n")
@@ -63,11 +63,11 @@ def read_lines(path: Path, *, limits: Limits, progress: Progress) -> Iterator[Li
                 yield number, None
                 is_overlong = False
             else:
-                yield number, line[:-1] if line.endswith(b"\r") else line
+                yield number, line
         if len(rest) > MAX_LINE:
             rest, is_overlong = b"", True
     if rest or is_overlong:
-        yield number + 1, None if is_overlong else rest.removesuffix(b"\r")
+        yield number + 1, None if is_overlong else rest
 
 
 def _chunks(path: Path, *, limits: Limits, progress: Progress) -> Iterator[bytes]:
@@ -138,14 +138,14 @@ class RowReader:
         """Every row that is not blank; `width` is how many cells it must have."""
         while (line := self._next_line()) is not None:
             number, raw = line
-            if raw == b"":
+            if raw in (b"", b"\r"):
                 continue
             try:
                 text = self._decoded(raw)
                 if '"' in text and self._separator == ",":
                     cells = self._quoted(number, text, width=width)
                 else:
-                    cells = text.split(self._separator)
+                    cells = text.removesuffix("\r").split(self._separator)
                     _check_width(cells, width)
             except Refused as why:
                 yield BadRow(number, why)
@@ -187,7 +187,7 @@ class RowReader:
         try:
             if self._may_span_lines:
                 text = self._joined(text, taken)
-            cells = _csv_cells(text)
+            cells = _csv_cells(text.removesuffix("\r"))
             _check_width(cells, width)
         except Refused:
             self._waiting.extendleft(reversed(taken))

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -50,8 +50,7 @@ class ItemRow:
     outside: dict[str, str] = field(default_factory=dict)  # by source
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):  # a plain tuple: there are millions of them
     person: str
     item: str
     kind: str  # one of EVENT_KINDS
@@ -136,8 +135,9 @@ def parse_half_stars(text: str) -> int:
 def parse_time(text: str, *, field: str, latest: int) -> int:
     """Seconds since the epoch (with up to six decimals) or an ISO date, in microseconds."""
     value = text.strip()
-    number = _NUMBER.fullmatch(value)
-    if number:
+    if len(value) < 11 and value.isdecimal() and value.isascii():
+        at = int(value) * 1_000_000
+    elif number := _NUMBER.fullmatch(value):
         sign, seconds, decimals = number.groups()
         if int(seconds) >= MILLISECONDS_FROM:
             raise Refused(

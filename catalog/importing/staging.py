@@ -1,7 +1,7 @@
 """A temporary SQLite file between reading and writing, so that memory stays flat.
 
-Rows come in as the files have them; items come out in file order, events sorted by person and
-item, so that of several events about the same thing the latest is last. It lies in the system's
+Rows come in as the files have them; items come out in file order, of several events about the
+same thing only the latest, by person and time. It lies in the system's
 temporary folder (TMPDIR) and is gone when the import ends.
 """
 
@@ -28,7 +28,14 @@ CREATE TABLE link (item TEXT, payload TEXT, file TEXT);
 CREATE TABLE event (person TEXT, item TEXT, kind INTEGER, half_stars INTEGER, at INTEGER,
                     file TEXT);
 """
-_SLOT = "CASE kind WHEN 0 THEN 0 WHEN 1 THEN 1 ELSE 2 END"
+# Of the same person and item there is one rating and one shelf, and one view for each time.
+_SETTLE = """
+CREATE TABLE ranked AS
+SELECT *, ROW_NUMBER() OVER (
+    PARTITION BY person, item, slot, CASE slot WHEN 1 THEN at END ORDER BY at DESC, number DESC
+) AS place
+FROM (SELECT *, rowid AS number, MIN(kind, 2) AS slot FROM event)
+"""
 
 
 class StagedItem(NamedTuple):
@@ -44,15 +51,10 @@ class StagedEvent(NamedTuple):
     file: str
     person: str
     item: str
-    slot: int  # 0 rating, 1 view, 2 shelf: what there is one of (of views, one per time)
+    slot: int  # 0 rating, 1 view, 2 shelf
     kind: str
     half_stars: int | None
     at: int | None
-
-    @property
-    def subject(self) -> tuple[object, ...]:
-        """Events of the same subject replace each other."""
-        return (self.person, self.item, self.slot, self.at if self.slot == 1 else None)
 
 
 class Staging:
@@ -131,12 +133,19 @@ class Staging:
                 link_file=links[0][1] if links else "",
             )
 
-    def events(self) -> Iterator[StagedEvent]:
-        """Events by person, item and slot; of one subject the latest last, then the file's last."""
+    def settle_events(self) -> list[tuple[str, int, int]]:
+        """Keeps the latest event of each subject; how many were not, by file and slot."""
         self._flush()
+        self._database.execute(_SETTLE)
+        return self._database.execute(
+            "SELECT file, slot, COUNT(*) FROM ranked WHERE place > 1 GROUP BY file, slot"
+        ).fetchall()
+
+    def latest_events(self) -> Iterator[StagedEvent]:
+        """The settled events by person and time; equal times keep the order of the file."""
         rows = self._database.execute(
-            f"SELECT file, person, item, {_SLOT} AS slot, kind, half_stars, at FROM event "
-            "ORDER BY person, item, slot, at, rowid"
+            "SELECT file, person, item, slot, kind, half_stars, at FROM ranked WHERE place = 1 "
+            "ORDER BY person, at, number"
         )
         for file, person, item, slot, kind, half_stars, at in rows:
             time = None if at == NO_TIME else at

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from catalog.importing.lines import BadRow, Cells, Limits, Progress, RowReader, read_lines
-from catalog.importing.rows import DataSetError, Refused, Row
+from catalog.importing.rows import DataSetError, Refused, Row, parse_text
 
 Parse = Callable[[list[str]], Row]
 """The cells of one row to a value; raises Refused."""
@@ -64,7 +64,7 @@ class Table:
                 _("%(file)s is empty; it has to begin with a line of column names")
                 % {"file": self.path.name}
             )
-        return header.cells
+        return [parse_text(name) for name in header.cells]
 
 
 def _parsed(row: Cells | BadRow, parse: Parse) -> Row | Refused:

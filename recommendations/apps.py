@@ -1,8 +1,14 @@
-"""The recommendations app: joins catalog and ml."""
+"""The app's place in Django."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RecommendationsConfig(AppConfig):
     name = "recommendations"
-    verbose_name = "Recommendations"
+    verbose_name = _("Recommendations")
+
+    def ready(self) -> None:
+        import_module("recommendations.checks")  # registers them

@@ -108,8 +108,8 @@ def fit(
     lease.write(progress=first, progress_note=f"training {name}")
 
     def on_event(event: trainer.Event | None) -> None:
-        if event and event.get("event") == "validation":
-            lease.note(f"{name}: {line(event)}")
+        if event and event.get("event") == "validation" and gate.MEASURE in event:
+            lease.note(f"{name}: validation {gate.MEASURE} {event[gate.MEASURE]:.4f}")
         if event and event.get("event") == "step" and event.get("of"):
             share = min(1.0, event.get("step", 0) / event["of"])
             lease.beat(
@@ -136,7 +136,7 @@ def judge_all(lease: Lease, past: Split, fitted: list[Fitted]) -> list[Judged]:
 
 
 def _judge(lease: Lease, past: Split, fitted: Fitted) -> Judged:
-    label, problem, figures = fitted.name, fitted.problem, None
+    label, problem, figures = gate.LABELS[fitted.name], fitted.problem, None
     if not problem:
         try:
             recommender = _Watched(lease, fitted.folder)
@@ -152,6 +152,11 @@ def _judge(lease: Lease, past: Split, fitted: Fitted) -> Judged:
     lease.note(f"judged {fitted.name}: {problem or line(found)}")
     row = {"name": fitted.name, "label": label, "problem": problem, **fitted.cost, **found}
     return Judged(gate.Candidate(fitted.name, label, values, problem), row)
+
+
+def _main(figures: Mapping[str, float]) -> dict[str, float]:
+    """The figures that a line of the log has room for."""
+    return {name: value for name, value in figures.items() if not name.endswith("_se")}
 
 
 class _Watched(Recommender):

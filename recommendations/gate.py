@@ -17,6 +17,14 @@ from numpy.typing import NDArray
 BASELINES = ("popularity", "recent-popularity", "markov", "ease")
 HYBRID = "hybrid"
 CANDIDATES = (*BASELINES, HYBRID)
+LABELS = {
+    "popularity": "Popularity",
+    "recent-popularity": "Recent popularity",
+    "markov": "Markov",
+    "ease": "EASE",
+    HYBRID: "The hybrid model",
+}
+"""What a candidate is called until its artifact says it better."""
 IMPERSONAL = ("popularity", "recent-popularity")
 """Candidates that are meant to show everyone the same."""
 MEASURE = "ndcg@10"
@@ -120,7 +128,7 @@ def _without_comparison(
 
 def _best(sound: Sequence[Candidate], people: int, problems: tuple[str, ...]) -> Choice:
     plain = max((c for c in sound if c.name in IMPERSONAL), key=lambda c: c.mean, default=None)
-    said = [f"Judged on what {people} people did next, all by the same rule."]
+    said = [f"{people:,} people were judged, the same for all candidates."]
     passed = []
     for candidate in sorted(sound, key=lambda c: -c.mean):
         if plain is None or candidate.name in IMPERSONAL:

@@ -65,10 +65,10 @@ class ModelRun(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.QUEUED
     )
-    trigger = models.CharField(_("asked for by"), max_length=10, choices=Trigger.choices)
+    trigger = models.CharField(_("why"), max_length=10, choices=Trigger.choices)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("person who asked"),
+        verbose_name=_("asked for by"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,

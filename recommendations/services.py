@@ -1,8 +1,9 @@
 """Everything that changes a run from outside of its training, or changes what is live.
 
-A run is asked for here (`ask`, `enqueue`), given up for lost, cancelled, published, made live and
-rolled back; `recommendations.pipeline` works it off. What is live is one row: publishing and
-rolling back are one transaction, and every process sees it at its next request.
+A run is asked for here, given up for lost, cancelled, published, made live and rolled back;
+`recommendations.broker` tells a worker of it, `recommendations.pipeline` works it off. What is
+live is one row: publishing and rolling back are one transaction, and every process sees it at its
+next request.
 """
 
 from __future__ import annotations
@@ -13,14 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from ml.artifact import ArtifactError
 from recommendations import engine
@@ -29,9 +27,6 @@ from recommendations.models import ModelRun
 
 logger = logging.getLogger(__name__)
 KEEP_ARTIFACTS = 5
-BROKER_TIMEOUT = 2.0
-MESSAGE_EXPIRES = 3600  # seconds; the schedule knocks again
-RETRAIN_TASK = "recommendations.retrain"
 Status = ModelRun.Status
 
 
@@ -61,45 +56,6 @@ def ask(
         if active := ModelRun.objects.active().first():
             raise Busy(_("%(run)s is already %(status)s.") % _words(active)) from error
         raise Busy(_("This was trained already.")) from error
-
-
-def enqueue(run: ModelRun) -> str:
-    """Knock at a trainer's door; says in a sentence what came of it. Never hangs, never raises.
-
-    A run that nobody could be told of stays waiting: the schedule knocks again, and
-    `manage.py retrain` takes it over.
-    """
-    if not settings.CELERY_BROKER_URL:
-        return _("%(run)s waits, but there is no task queue: start it with manage.py retrain.") % {
-            "run": run
-        }
-    patience = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), BROKER_TIMEOUT)
-    try:
-        with current_app.connection_for_write(transport_options=patience) as connection:
-            current_app.send_task(
-                RETRAIN_TASK,
-                args=[run.pk],
-                connection=connection,
-                retry=False,
-                expires=MESSAGE_EXPIRES,
-            )
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("the task queue does not answer: %s", error)
-        return _(
-            "The task queue does not answer. %(run)s waits and begins when it does; "
-            "manage.py retrain starts it without."
-        ) % {"run": run}
-    return _("%(run)s waits for a trainer.") % {"run": run}
-
-
-def enqueue_retrain(
-    *, trigger: ModelRun.Trigger = ModelRun.Trigger.ADMIN, by: AbstractBaseUser | None = None
-) -> str:
-    """Ask for a training; says in a sentence what came of it."""
-    try:
-        return enqueue(ask(trigger=trigger, by=by))
-    except Busy as busy:
-        return str(busy)
 
 
 def give_up_the_lost() -> int:

@@ -15,14 +15,14 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from recommendations import pipeline, schedule, services
+from recommendations import broker, pipeline, schedule, services
 from recommendations.lease import LeaseLost, worker_name
 from recommendations.models import ModelRun
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name=services.RETRAIN_TASK)
+@shared_task(name=broker.RETRAIN_TASK)
 def retrain(run_id: int) -> str:
     """Work off a waiting run; one that is not waiting is left alone."""
     run = ModelRun.objects.get(pk=run_id)
@@ -38,7 +38,7 @@ def retrain_if_due() -> str:
     """Give up what is lost, knock again for what waits, ask for what is due."""
     services.give_up_the_lost()
     if waiting := ModelRun.objects.filter(status=ModelRun.Status.QUEUED).first():
-        return services.enqueue(waiting)
+        return broker.enqueue(waiting)
     due = schedule.due(now=timezone.now())
     if due is None:
         return "nothing is due"
@@ -46,7 +46,7 @@ def retrain_if_due() -> str:
         run = services.ask(trigger=due.trigger, window=due.window, attempt=due.attempt)
     except services.Busy as busy:
         return str(busy)
-    return services.enqueue(run)
+    return broker.enqueue(run)
 
 
 @worker_shutting_down.connect

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('refused', 'Refused'), ('failed', 'Failed'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], default='queued', max_length=10, verbose_name='status')),
-                ('trigger', models.CharField(choices=[('admin', 'Retrain now'), ('command', 'Command line'), ('first', 'First model'), ('schedule', 'Schedule'), ('events', 'New events')], max_length=10, verbose_name='asked for by')),
+                ('trigger', models.CharField(choices=[('admin', 'Retrain now'), ('command', 'Command line'), ('first', 'First model'), ('schedule', 'Schedule'), ('events', 'New events')], max_length=10, verbose_name='why')),
                 ('window', models.CharField(blank=True, help_text='What this run is for; the same thing is never trained twice.', max_length=100, null=True, unique=True)),
                 ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='attempt')),
                 ('token', models.UUIDField(default=uuid.uuid4, editable=False)),
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('artifact', models.CharField(blank=True, max_length=100, verbose_name='artifact folder')),
                 ('artifact_problem', models.TextField(blank=True, verbose_name='why its artifact cannot be served')),
                 ('is_live', models.BooleanField(default=False, verbose_name='live')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person who asked')),
+                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
             ],
             options={
                 'verbose_name': 'model run',

@@ -106,20 +106,6 @@ def test_a_cancelled_run_can_not_be_written_to():
         lease.write(progress=0.5)
 
 
-def test_without_a_broker_the_run_waits_and_the_sentence_says_how_to_start_it(settings):
-    settings.CELERY_BROKER_URL = ""
-    said = services.enqueue_retrain()
-    assert "no task queue" in said
-    assert "manage.py retrain" in said
-    assert ModelRun.objects.get().status == Status.QUEUED
-
-
-def test_asking_again_while_one_waits_says_so(settings):
-    settings.CELERY_BROKER_URL = ""
-    services.enqueue_retrain()
-    assert "already queued" in services.enqueue_retrain()
-
-
 def test_make_live_swaps_and_roll_back_swaps_back():
     first, second = published(), published()
     assert ModelRun.objects.live() == second

@@ -15,7 +15,24 @@ from tqdm import tqdm
 from catalog.importing.lines import Limits
 from catalog.importing.report import Rejects, Report
 from catalog.importing.rows import DataSetError
-from catalog.importing.run import import_dataset
+from catalog.importing.run import BarFor, import_dataset
+
+
+def bars(stream: Any, *, quiet: bool) -> BarFor:
+    """Progress bars on a stream, redrawn in place."""
+
+    def bar_for(what: str, total: int, unit: str) -> Any:
+        return tqdm(
+            desc=what,
+            total=total,
+            unit=unit,
+            unit_scale=True,
+            file=stream,
+            disable=quiet,
+            mininterval=0.5,
+        )
+
+    return bar_for
 
 
 class Command(BaseCommand):
@@ -49,20 +66,15 @@ class Command(BaseCommand):
             raise CommandError(_("nothing was imported: every row was refused"))
 
     def _run(self, path: Path, report: Report, *, quiet: bool) -> None:
-        def bar_for(what: str, total: int, unit: str) -> Any:
-            return tqdm(
-                desc=what,
-                total=total,
-                unit=unit,
-                unit_scale=True,
-                file=self.stderr,
-                disable=quiet,
-                mininterval=0.5,
-            )
-
         limits = Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_RATIO)
         try:
-            import_dataset(path, report=report, limits=limits, now=timezone.now(), bar_for=bar_for)
+            import_dataset(
+                path,
+                report=report,
+                limits=limits,
+                now=timezone.now(),
+                bar_for=bars(self.stderr, quiet=quiet),
+            )
         except DataSetError as error:
             raise CommandError(_("%(error)s. Nothing was imported.") % {"error": error}) from error
 

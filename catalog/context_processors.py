@@ -1,12 +1,30 @@
 """What every template may know about the site."""
 
+from collections.abc import Callable
+
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest
 
+from catalog.models import Person
 
-def site(request: HttpRequest) -> dict[str, str]:
+COUNT_SECONDS = 60
+
+
+def site(request: HttpRequest) -> dict[str, str | Callable[[], int]]:
     return {
         "site_name": settings.SITE_NAME,
         "item_noun": settings.ITEM_NOUN,
         "item_noun_plural": settings.ITEM_NOUN_PLURAL,
+        "simulated_people": simulated_people,
     }
+
+
+def simulated_people() -> int:
+    """How many people are simulated; counted when a page asks, at most once a minute."""
+    count: int = caches["local"].get_or_set(
+        "simulated-people",
+        lambda: Person.objects.filter(is_simulated=True).count(),
+        COUNT_SECONDS,
+    )
+    return count

@@ -69,6 +69,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """Items that people may see; withdrawn ones are kept, but shown nowhere."""
         return self.filter(is_listed=True)
 
+    def cards(self) -> ItemQuerySet:
+        """Without the long texts, which no card shows."""
+        return self.defer("description", "search_text")
+
     def popular(self) -> ItemQuerySet:
         return self.order_by("-rating_count", "-view_count", "pk")
 

@@ -1,0 +1,211 @@
+"""What a browse page shows: its address read, the items in order, and facets with counts.
+
+Everything about a browse page is in its address, so that it can be shared. Several genres narrow
+the list down together; the count beside a genre is how many items would be left after choosing it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db.models import Count, F, FloatField
+from django.db.models.functions import Cast
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.models import Item, ItemAttribute, ItemQuerySet
+from catalog.search import search
+
+T = TypeVar("T")
+MAX_QUERY_LENGTH = 200
+MAX_FILTERS = 6
+GENRES_SHOWN = 18
+FACET_SECONDS = 60
+DOUBTED_RATINGS, DOUBTED_HALF_STARS = 5, 35
+"""Sorting by rating counts this many ratings more, of 3.5 stars: one lone 5 is not the best."""
+
+
+class Choice(NamedTuple):
+    """One link of a facet."""
+
+    label: str
+    address: str
+    count: int | None = None
+    is_chosen: bool = False
+
+
+def attribute_address(kind: str, name: str) -> str:
+    """The browse page of all items that share an attribute."""
+    if kind in settings.GENRE_KINDS:
+        return Browse(genres=(name,)).address
+    return Browse(attributes=((kind, name),)).address
+
+
+def genre_counts() -> list[tuple[str, int]]:
+    """All genres of listed items with their counts, largest first; remembered for a minute."""
+    counts: list[tuple[str, int]] = caches["local"].get_or_set(
+        "genre-counts", lambda: _count_genres(Item.objects.listed()), FACET_SECONDS
+    )
+    return counts
+
+
+@dataclass(frozen=True)
+class Browse:
+    """One browse page, as its address says it."""
+
+    query: str = ""
+    genres: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    decade: int | None = None
+    sort: str = ""
+    path: str = field(default_factory=lambda: reverse("catalog:browse"))
+
+    @classmethod
+    def read(cls, address: QueryDict) -> Browse:
+        """The page that an address asks for; what makes no sense in it is left out."""
+        pairs = (text.partition(":") for text in _distinct(address.getlist("with")))
+        decade = address.get("decade", "")
+        return cls(
+            query=address.get("q", "").replace("\0", "").strip()[:MAX_QUERY_LENGTH],
+            genres=_distinct(address.getlist("genre")),
+            attributes=tuple((kind, name) for kind, _colon, name in pairs if name),
+            decade=int(decade)
+            if decade.isascii() and decade.isdigit() and len(decade) < 5
+            else None,
+            sort=address.get("sort", ""),
+        )
+
+    @property
+    def address(self) -> str:
+        """The address without a page number; adding `page_mark` and a number makes it whole."""
+        pairs: list[tuple[str, str | int]] = [("q", self.query)] if self.query else []
+        pairs += [("genre", genre) for genre in self.genres]
+        pairs += [("with", f"{kind}:{name}") for kind, name in self.attributes]
+        pairs += [("decade", self.decade)] if self.decade is not None else []
+        pairs += [("sort", self.sort)] if self.sort in self.orders else []
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    @property
+    def page_mark(self) -> str:
+        return "&page=" if "?" in self.address else "?page="
+
+    @property
+    def orders(self) -> dict[str, str]:
+        """The sort orders there are, by name, with what to call them."""
+        best_match = {"match": _("Best match")} if self.query else {}
+        return best_match | {
+            "popular": _("Popular"),
+            "rating": _("Best rated"),
+            "newest": _("New here"),
+            "title": _("Title"),
+        }
+
+    @property
+    def order(self) -> str:
+        return self.sort if self.sort in self.orders else next(iter(self.orders))
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.query or self.genres or self.attributes or self.decade is not None)
+
+    def items(self) -> ItemQuerySet:
+        """The matching items in order."""
+        items = self._matching()
+        if self.order == "match":
+            return items.order_by("match", "-rating_count", "-view_count", "pk")
+        if self.order == "rating":
+            mean = Cast(F("half_star_sum") + DOUBTED_HALF_STARS, FloatField()) / (
+                F("rating_count") + DOUBTED_RATINGS
+            )
+            return items.order_by(mean.desc(), "-rating_count", "pk")
+        if self.order == "newest":
+            return items.newest()
+        if self.order == "title":
+            return items.order_by("title", "pk")
+        return items.popular()
+
+    def _matching(self) -> ItemQuerySet:
+        items = search(Item.objects.listed(), self.query)
+        for genre in self.genres:
+            items = items.filter(
+                pk__in=ItemAttribute.objects.filter(
+                    attribute__kind__in=settings.GENRE_KINDS, attribute__name=genre
+                ).values("item")
+            )
+        for kind, name in self.attributes:
+            items = items.filter(
+                pk__in=ItemAttribute.objects.filter(
+                    attribute__kind=kind, attribute__name=name
+                ).values("item")
+            )
+        if self.decade is not None:
+            items = items.filter(year__gte=self.decade, year__lt=self.decade + 10)
+        return items
+
+    def sort_choices(self) -> list[Choice]:
+        return [
+            Choice(label, replace(self, sort=name).address, is_chosen=name == self.order)
+            for name, label in self.orders.items()
+        ]
+
+    def chosen(self) -> list[Choice]:
+        """What narrows the list, each with the address that lets go of it."""
+        choices = [
+            Choice(name, replace(self, genres=_without(self.genres, name)).address)
+            for name in self.genres
+        ]
+        choices += [
+            Choice(pair[1], replace(self, attributes=_without(self.attributes, pair)).address)
+            for pair in self.attributes
+        ]
+        if self.decade is not None:
+            choices.append(Choice(decade_label(self.decade), replace(self, decade=None).address))
+        if self.query:
+            choices.append(Choice(f"“{self.query}”", replace(self, query="", sort="").address))
+        return choices
+
+    def genre_choices(self) -> list[Choice]:
+        counts = _count_genres(self._matching()) if self.is_narrowed else genre_counts()
+        return [
+            Choice(name, replace(self, genres=(*self.genres, name)).address, count)
+            for name, count in counts
+            if name not in self.genres
+        ][:GENRES_SHOWN]
+
+    def decade_choices(self) -> list[Choice]:
+        if self.decade is not None:
+            return []
+        years = self._matching().filter(year__isnull=False).order_by()
+        counts: dict[int, int] = {}
+        for year, count in years.values_list("year").annotate(count=Count("pk")):
+            counts[year // 10 * 10] = counts.get(year // 10 * 10, 0) + count
+        return [
+            Choice(decade_label(decade), replace(self, decade=decade).address, counts[decade])
+            for decade in sorted(counts, reverse=True)
+            if decade >= 0
+        ]
+
+
+def decade_label(decade: int) -> str:
+    return _("%(decade)ds") % {"decade": decade}
+
+
+def _count_genres(items: ItemQuerySet) -> list[tuple[str, int]]:
+    links = ItemAttribute.objects.filter(
+        attribute__kind__in=settings.GENRE_KINDS, item__in=items.values("pk")
+    )
+    counts = links.order_by().values_list("attribute__name").annotate(count=Count("pk"))
+    return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name and "\0" not in name))[:MAX_FILTERS]
+
+
+def _without(parts: tuple[T, ...], part: T) -> tuple[T, ...]:
+    return tuple(other for other in parts if other != part)

@@ -1,0 +1,90 @@
+"""Small things that many templates show: covers, stars, years, kinds of attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.core.paginator import Page
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog import covers
+from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item
+
+register = template.Library()
+
+KIND_LABELS = {
+    "authors": gettext_lazy("Authors"),
+    "genres": gettext_lazy("Genres"),
+    "subjects": gettext_lazy("Subjects"),
+    "tags": gettext_lazy("Tags"),
+    "directors": gettext_lazy("Directors"),
+    "actors": gettext_lazy("Actors"),
+}
+
+
+@register.inclusion_tag("catalog/_cover.html")
+def cover(item: Item, size: str = "card") -> dict[str, Any]:
+    """The drawn cover, with the item's own picture lying over it where it has one."""
+    return {"drawn": covers.drawn_address(item), "picture": picture_address(item), "size": size}
+
+
+def picture_address(item: Item) -> str:
+    """The uploaded picture or the cover address, if it is one that a page may load."""
+    if item.cover:
+        return str(item.cover.url)
+    return item.cover_url if urlsplit(item.cover_url).scheme == "https" else ""
+
+
+@register.filter
+def stars_text(stars: float) -> str:
+    """4.5 as 4½, 0.5 as ½, 5.0 as 5."""
+    whole, half = divmod(round(stars * 2), 2)
+    return (str(whole) if whole or not half else "") + ("½" if half else "")
+
+
+@register.filter
+def stars_value(half_stars: int) -> str:
+    """The stars as a form sends them, in no language: 4.5."""
+    return f"{half_stars / 2:g}"
+
+
+@register.filter
+def stars_named(half_stars: int) -> str:
+    """What a rating is called aloud: "4½ stars", "1 star"."""
+    text = stars_text(half_stars / 2)
+    if half_stars <= 2:
+        return _("%(stars)s star") % {"stars": text}
+    return _("%(stars)s stars") % {"stars": text}
+
+
+@register.filter
+def year_text(year: int) -> str:
+    return covers.year_text(year)
+
+
+@register.filter
+def kind_label(kind: str) -> str:
+    """What a kind of attribute is called on a page."""
+    return str(KIND_LABELS.get(kind) or kind.replace("_", " ").capitalize())
+
+
+@register.simple_tag
+def half_star_steps() -> range:
+    """Every rating there is, in half stars."""
+    return range(MIN_HALF_STARS, MAX_HALF_STARS + 1)
+
+
+@register.inclusion_tag("catalog/_stars.html")
+def star_row(stars: float) -> dict[str, Any]:
+    """Five stars, so much of them filled."""
+    return {"stars": stars, "filled": round(stars * 20), "text": f"{stars:.1f}"}
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> list[int | None]:
+    """The page numbers to link to; None where some are left out."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return [number if isinstance(number, int) else None for number in numbers]

@@ -1,0 +1,161 @@
+"""Home, browse and item pages, and the forms on them.
+
+Every form works without JavaScript: it redirects back, with a message. Sent by htmx, the same form
+gets the changed part of the page, and the page is told that events changed, so that what is made
+from them can renew itself. Rendering a page writes nothing: a view counts when it is posted.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import CharField, IntegerField, OuterRef, Prefetch, Subquery, Value
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from catalog import covers, services
+from catalog.browsing import Browse, attribute_address, genre_counts
+from catalog.forms import stars_of, way_back
+from catalog.histogram import histogram_of
+from catalog.models import Item, ItemAttribute, ItemQuerySet, Person, Rating, ShelfEntry
+from catalog.people import acting_person, current_person
+from catalog.templatetags.catalog_tags import stars_text
+
+ITEMS_A_PAGE = 30
+HOME_GENRES = 16
+YEAR_SECONDS = 31_536_000
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    genres = [
+        {"name": name, "count": count, "address": Browse(genres=(name,)).address}
+        for name, count in genre_counts()[:HOME_GENRES]
+    ]
+    is_empty = not genres and not Item.objects.listed().exists()
+    return render(request, "catalog/home.html", {"genres": genres, "is_empty": is_empty})
+
+
+@require_safe
+def browse(request: HttpRequest) -> HttpResponse:
+    page_of = Browse.read(request.GET)
+    paginator = Paginator(page_of.items().cards(), ITEMS_A_PAGE)
+    asked = request.GET.get("page", "1")
+    try:
+        page = paginator.page(asked)
+    except (EmptyPage, PageNotAnInteger):
+        page = None
+    context = {"browse": page_of, "page": page, "paginator": paginator, "asked": asked[:20]}
+    return render(request, "catalog/browse.html", context, status=404 if page is None else 200)
+
+
+@require_safe
+def item(request: HttpRequest, pk: int) -> HttpResponse:
+    person = current_person(request)
+    shown = get_object_or_404(_with_own_events(Item.objects.listed(), person), pk=pk)
+    facts: dict[str, list[dict[str, str]]] = {}
+    for link in shown.item_attributes.all():
+        kind, name = link.attribute.kind, link.attribute.name
+        facts.setdefault(kind, []).append({"name": name, "address": attribute_address(kind, name)})
+    context = _item_context(shown) | {"facts": facts, "person": person}
+    return render(request, "catalog/item.html", context)
+
+
+@require_POST
+def rate(request: HttpRequest, pk: int) -> HttpResponse:
+    rated = get_object_or_404(Item.objects.listed(), pk=pk)
+    try:
+        stars = stars_of(request)
+        person = acting_person(request)
+        if stars is None:
+            services.take_back_rating(person, rated)
+            said = _("Your rating of %(title)s is taken back.") % {"title": rated.title}
+        else:
+            services.rate_item(person, rated, stars=stars)
+            said = _("You rated %(title)s %(stars)s out of 5.") % {
+                "title": rated.title,
+                "stars": stars_text(stars),
+            }
+    except services.BadEvent as problem:
+        return _refused(request, rated, str(problem))
+    return _changed(request, rated, person, said, part="catalog/_rated.html")
+
+
+@require_POST
+def shelve(request: HttpRequest, pk: int) -> HttpResponse:
+    shelved = get_object_or_404(Item.objects.listed(), pk=pk)
+    shelf = request.POST.get("shelf", "")
+    person = acting_person(request)
+    try:
+        if shelf == "":
+            services.unshelve_item(person, shelved)
+            said = _("%(title)s is off your shelf.") % {"title": shelved.title}
+        else:
+            entry = services.shelve_item(person, shelved, shelf=shelf)
+            said = _("%(title)s is on your shelf “%(shelf)s”.") % {
+                "title": shelved.title,
+                "shelf": entry.get_shelf_display(),
+            }
+    except services.BadEvent as problem:
+        return _refused(request, shelved, str(problem))
+    return _changed(request, shelved, person, said, part="catalog/_shelf.html")
+
+
+@require_POST
+def view(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page says that it was really looked at."""
+    viewed = get_object_or_404(Item.objects.listed(), pk=pk)
+    services.record_view(acting_person(request), viewed)
+    return HttpResponse(status=204)
+
+
+@require_safe
+def cover(request: HttpRequest, pk: int, version: str) -> HttpResponse:
+    """The drawn cover; kept for ever under the address of what is drawn on it."""
+    drawn = get_object_or_404(Item.objects.listed().cards(), pk=pk)
+    if version != covers.version_of(drawn):
+        return HttpResponseRedirect(covers.drawn_address(drawn))
+    response = HttpResponse(covers.draw(drawn), content_type="image/svg+xml")
+    response["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+    return response
+
+
+def _with_own_events(items: ItemQuerySet, person: Person | None) -> ItemQuerySet:
+    """Items with this person's rating and shelf, and their attributes in order: two queries."""
+    links = ItemAttribute.objects.select_related("attribute")
+    own_rating = Rating.objects.filter(person=person, item=OuterRef("pk")).values("half_stars")
+    own_shelf = ShelfEntry.objects.filter(person=person, item=OuterRef("pk")).values("shelf")
+    nothing = person is None
+    return items.prefetch_related(Prefetch("item_attributes", links)).annotate(
+        own_half_stars=Value(None, IntegerField()) if nothing else Subquery(own_rating[:1]),
+        own_shelf=Value(None, CharField()) if nothing else Subquery(own_shelf[:1]),
+    )
+
+
+def _item_context(shown: Item) -> dict[str, object]:
+    """What the changing parts of an item page need."""
+    return {"item": shown, "histogram": histogram_of(shown), "shelves": ShelfEntry.Shelf.choices}
+
+
+def _changed(
+    request: HttpRequest, item: Item, person: Person, said: str, *, part: str
+) -> HttpResponse:
+    """The answer to a form that changed something."""
+    if not getattr(request, "htmx", False):
+        messages.success(request, said)
+        return redirect(way_back(request, otherwise=item.get_absolute_url()))
+    shown = _with_own_events(Item.objects.listed(), person).get(pk=item.pk)
+    place = "list" if request.POST.get("place") == "list" else "item"
+    context = _item_context(shown) | {"place": place, "said": said, "back": way_back(request, otherwise="")}
+    return trigger_client_event(render(request, part, context), "events-changed")
+
+
+def _refused(request: HttpRequest, item: Item, problem: str) -> HttpResponse:
+    """The answer to a form that made no sense: what to do instead."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(problem, status=422, content_type="text/plain; charset=utf-8")
+    messages.error(request, problem)
+    return redirect(way_back(request, otherwise=item.get_absolute_url()))

@@ -10,7 +10,6 @@ import logging
 
 from celery import current_app
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 from redis import Redis
@@ -18,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from catalog.models import User
 from recommendations import services
 from recommendations.models import ModelRun
 
@@ -28,7 +28,7 @@ MESSAGE_EXPIRES = 3600  # seconds
 
 
 def enqueue_retrain(
-    *, trigger: ModelRun.Trigger = ModelRun.Trigger.ADMIN, by: AbstractBaseUser | None = None
+    *, trigger: ModelRun.Trigger = ModelRun.Trigger.ADMIN, by: User | None = None
 ) -> str:
     """Ask for a training; says in a sentence what came of it."""
     try:

@@ -122,7 +122,7 @@ def fit(
     done = trainer.run(
         trainer.Job(folder, out, name, float(settings.TRAIN_TIME_LIMIT)), on_event=on_event
     )
-    cost = {key: done[key] for key in ("seconds", "peak_memory_mb") if key in done}
+    cost: dict[str, Any] = {key: done[key] for key in ("seconds", "peak_memory_mb") if key in done}
     lease.note(f"trained {name}: {line(cost)}")
     return cost
 

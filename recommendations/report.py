@@ -63,7 +63,11 @@ def duel(run: ModelRun) -> Duel:
     judged = {row.name: row for row in rows(run) if row.ndcg is not None}
     best = next((row for row in judged.values() if row.name in BASELINES), None)
     hybrid = judged.get(HYBRID)
-    return Duel(hybrid and hybrid.ndcg, best and best.ndcg, best.label if best else "")
+    return Duel(
+        hybrid=hybrid.ndcg if hybrid else None,
+        baseline=best.ndcg if best else None,
+        baseline_label=best.label if best else "",
+    )
 
 
 def people(run: ModelRun) -> int:

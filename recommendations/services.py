@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.models import User
 from ml.artifact import ArtifactError
 from recommendations import engine
 from recommendations.lease import STALE_AFTER, Lease, has_ended
@@ -41,7 +41,7 @@ class CannotServe(Exception):
 def ask(
     *,
     trigger: ModelRun.Trigger,
-    by: AbstractBaseUser | None = None,
+    by: User | None = None,
     window: str | None = None,
     attempt: int = 1,
 ) -> ModelRun:
@@ -50,7 +50,7 @@ def ask(
     try:
         with transaction.atomic():
             return ModelRun.objects.create(
-                trigger=trigger, requested_by_id=by and by.pk, window=window, attempt=attempt
+                trigger=trigger, requested_by=by, window=window, attempt=attempt
             )
     except IntegrityError as error:
         if active := ModelRun.objects.active().first():

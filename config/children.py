@@ -27,11 +27,13 @@ TICK = 0.1
 
 @dataclass
 class Child:
-    """One part of the site: how it is started, and with which signal it is ended."""
+    """One part of the site: how it is started, and with which signals it is ended."""
 
     name: str
     command: list[str]
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL
+    """What the kernel sends it when the launcher is gone, and its broker with it."""
     niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: list[float] = field(default_factory=list)
@@ -138,16 +140,21 @@ class Family:
 
 def _before_exec(parent: int, child: Child) -> Callable[[], None]:
     """What the new process does before it becomes the child's program."""
-    number = int(child.stop_signal)
+    number = child.death_signal
 
     def prepare() -> None:
-        _prctl(PR_SET_PDEATHSIG, number)
+        die_with_parent(number)
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
         if child.niceness:
             os.nice(child.niceness)
 
     return prepare
+
+
+def die_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
+    """Has the kernel end this process when the one that started it ends (Linux)."""
+    _prctl(PR_SET_PDEATHSIG, int(number))
 
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None

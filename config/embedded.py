@@ -106,7 +106,9 @@ def parts_of_the_site(site: Site) -> list[Child]:
     worker += ["--without-gossip", "--without-mingle"]
     return [
         Child(
-            "the web server", [*python, "gunicorn", "-c", "config/gunicorn_conf.py", "config.wsgi"]
+            "the web server",
+            [*python, "gunicorn", "-c", "config/gunicorn_conf.py", "config.wsgi"],
+            death_signal=signal.SIGTERM,
         ),
         Child(
             "the worker",

@@ -71,15 +71,15 @@ def want_a_model() -> None:
 
     Nobody else works on this site yet, so a run that seems under way is one that was cut off.
     """
-    from recommendations import services  # models can be imported only now
+    from recommendations import broker, services  # models can be imported only now
     from recommendations.models import ModelRun
 
     cut_off = ModelRun.objects.filter(status=ModelRun.Status.RUNNING)
     services.give_back(workers=set(cut_off.values_list("worker", flat=True)))
     if waiting := ModelRun.objects.active().first():
-        say(services.enqueue(waiting))
+        say(broker.enqueue(waiting))
     elif not ModelRun.objects.filter(is_live=True).exists():
-        say(services.enqueue_retrain(trigger=ModelRun.Trigger.FIRST))
+        say(broker.enqueue_retrain(trigger=ModelRun.Trigger.FIRST))
 
 
 def say(text: str) -> None:

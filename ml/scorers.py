@@ -7,6 +7,7 @@ neural one; here are the simple ones: the same scores for everyone, and item-to-
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -65,6 +66,8 @@ class ItemItemScorer:
         self._popularity: Floats = arrays["popularity"]
         self._links = _DenseLinks(arrays) if "dense" in arrays else _SparseLinks(arrays)
         self._half_life: float | None = settings.get("half_life")
+        lives = sys.maxsize if self._half_life is None else round(LIVES * self._half_life)
+        self._limit = max(1, lives)  # how many of the latest events weigh anything
         self._slope = float(settings.get("rating_slope", 0.0))
         self._mean = float(settings.get("rating_mean", 0.0))
         self._low, self._high = settings.get("scale", (0.0, 1.0))
@@ -72,58 +75,56 @@ class ItemItemScorer:
         self._power = float(settings.get("similar_power", 0.0))
 
     def scores_many(self, histories: Sequence[History]) -> Floats:
-        recent = [self._recent(history) for history in histories]
-        weights = [self.event_weights(history) for history in recent]
+        keep = slice(-self._limit, None)
+        weights = [self.event_weights(history)[keep] for history in histories]
+        items = [history.item[keep] for history in histories]
         inputs = sparse.csr_array(
             (
                 np.concatenate([np.empty(0, dtype=np.float32), *weights]),
-                np.concatenate([np.empty(0, dtype=np.int32), *(h.item for h in recent)]),
-                np.cumsum([0, *map(len, recent)]),
+                np.concatenate([np.empty(0, dtype=np.int32), *items]),
+                np.cumsum([0, *map(len, items)]),
             ),
             shape=(len(histories), len(self._popularity)),
         )
         return self._shaped(self._links.sums(inputs))
 
-    def _recent(self, history: History) -> History:
-        """Without the events that are too old to weigh anything."""
-        if self._half_life is None:
-            return history
-        return history.take(slice(-max(1, round(LIVES * self._half_life)), None))
+    def event_weights(self, history: History) -> Floats:
+        """(T,): recent events weigh more, and liked ones more than disliked ones."""
+        weights: Floats = self._weights_without(history, np.array([-1]))[0]
+        return weights
+
+    def effects(self, history: History, rows: Rows) -> Floats:
+        size = len(history)
+        effects = np.zeros((size, len(rows)), dtype=np.float32)
+        first = max(0, size - EXPLAINED_EVENTS)
+        inputs = self._weights_without(history, np.array([-1, *range(first, size)]))
+        used = np.flatnonzero(inputs.any(axis=0))
+        scores = self._shaped(inputs[:, used] @ self._links.between(history.item[used], rows))
+        effects[first:] = scores[0] - scores[1:]
+        return effects
+
+    def _weights_without(self, history: History, removed: NDArray[np.int64]) -> Floats:
+        """(R, T): the weights of events when one of them is removed; -1 removes none."""
+        place = np.arange(len(history))
+        removed = removed[:, None]
+        weights = (place != removed).astype(np.float32)
+        if self._half_life is not None:
+            age = len(history) - 1 - place - (place < removed)
+            weights *= np.where(age < self._limit, 0.5 ** (age / self._half_life), 0)
+        rated = ~np.isnan(history.stars)
+        if self._slope and self._high > self._low and np.any(rated):
+            stars = np.where(rated, history.stars, 0).astype(np.float64)
+            gone = np.where(removed >= 0, stars[removed], 0)
+            count = rated.sum() - np.where(removed >= 0, rated[removed], 0) + MEAN_WORTH
+            usual = (stars.sum() - gone + MEAN_WORTH * self._mean) / count  # (R, 1)
+            level = (stars - usual) / (self._high - self._low)
+            weights *= np.where(rated, np.clip(1 + self._slope * level, 0, None), 1)
+        return weights
 
     def _shaped(self, sums: Floats) -> Floats:
         if self._floor is None:
             return sums
         return np.log(self._floor + np.maximum(sums, 0)).astype(np.float32)
-
-    def event_weights(self, history: History) -> Floats:
-        """(T,): recent events weigh more, and liked ones more than disliked ones."""
-        size = len(history)
-        weights = np.ones(size)
-        if self._half_life is not None:
-            weights = 0.5 ** (np.arange(size - 1, -1, -1) / self._half_life)
-        if self._slope and self._high > self._low:
-            rated = ~np.isnan(history.stars)
-            if np.any(rated):
-                stars = history.stars[rated].astype(np.float64)
-                usual = (stars.sum() + MEAN_WORTH * self._mean) / (len(stars) + MEAN_WORTH)
-                level = (stars - usual) / (self._high - self._low)
-                weights[rated] *= np.clip(1 + self._slope * level, 0, None)
-        return weights.astype(np.float32)
-
-    def effects(self, history: History, rows: Rows) -> Floats:
-        size = len(history)
-        effects = np.zeros((size, len(rows)), dtype=np.float32)
-        if not size:
-            return effects
-        first = max(0, size - EXPLAINED_EVENTS)
-        inputs = np.zeros((1 + size - first, size), dtype=np.float32)  # all events; one removed
-        for at, event in enumerate([None, *range(first, size)]):
-            kept = np.arange(size) if event is None else np.delete(np.arange(size), event)
-            recent = kept[-len(self._recent(history.take(kept))) :] if len(kept) else kept
-            inputs[at, recent] = self.event_weights(history.take(recent))
-        scores = self._shaped(inputs @ self._links.between(history.item, rows))
-        effects[first:] = scores[0] - scores[1:]
-        return effects
 
     def similar(self, rows: Rows) -> Floats:
         """(P, I): how close items are to some, 0 to 1; all 0 where nothing is known."""

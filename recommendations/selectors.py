@@ -115,7 +115,8 @@ def _personal(
                 events=tuple(known[at] for at, _effect in cause),
             )
             for row, score, cause in zip(found.rows, found.scores, causes, strict=True)
-            if cause  # else it owes nothing to the person: the ladder has such items, too
+            # A simple rule knows all causes: without any, an item is there because it is popular.
+            if cause or model.kind not in RUNG_OF_KIND
         ]
 
     return known, visit.ask_model(question) or []

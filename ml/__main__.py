@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         getattr(importlib.import_module(module), function)(arguments)
     except MemoryError as error:
         return _fail(f"too little memory ({error}); use a smaller data set or a larger machine")
+    except ImportError as error:
+        return _fail(f"{error}; install requirements.txt, and have memory for what it holds")
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         return _fail(f"{name}{error.strerror or error}; name a place that can be read and written")

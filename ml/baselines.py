@@ -17,7 +17,7 @@ from scipy import linalg, sparse
 from ml.artifact import Artifact
 from ml.features import content_matrix
 from ml.ratings import fit_ratings
-from ml.snapshot import Floats, Rows, Snapshot
+from ml.snapshot import Floats, Rows, Snapshot, SnapshotError
 from ml.sparse import to_arrays
 
 Arrays = dict[str, NDArray[Any]]
@@ -211,7 +211,9 @@ def _inverse(gram: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of a symmetric, positive definite matrix, which is overwritten; by Cholesky."""
     factor, failed = linalg.lapack.spotrf(gram.T, lower=0, overwrite_a=1)
     if failed:
-        raise ValueError(f"EASE's matrix of {len(gram)} items cannot be inverted ({failed})")
+        raise SnapshotError(
+            f"EASE's matrix of {len(gram)} items is singular ({failed}); use markov"
+        )
     upper, _ = linalg.lapack.spotri(factor, lower=0, overwrite_c=1)
     inverse: NDArray[np.float32] = np.triu(upper)
     inverse += np.triu(upper, 1).T

@@ -124,7 +124,7 @@ class ItemItemScorer:
     def _shaped(self, sums: Floats) -> Floats:
         if self._floor is None:
             return sums
-        return np.log(self._floor + np.maximum(sums, 0)).astype(np.float32)
+        return np.asarray(np.log(self._floor + np.maximum(sums, 0)), dtype=np.float32)
 
     def similar(self, rows: Rows) -> Floats:
         """(P, I): how close items are to some, 0 to 1; all 0 where nothing is known."""

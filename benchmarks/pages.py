@@ -1,0 +1,173 @@
+"""How long the site takes to import, learn and answer: python benchmarks/pages.py [FOLDER]
+
+Imports the data set folder (or DATA, or a made-up one of MovieLens 1M's size) into a SQLite
+database of its own, trains, and asks one process for the pages and the API, as visitors and as
+members picked at random. Prints milliseconds, queries and memory. Nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from made_up import made_up_data_set
+
+ROOT = Path(__file__).resolve().parent.parent
+PEOPLE_ASKED, ROUNDS = 60, 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=os.environ.get("DATA"))
+    parser.add_argument("--baseline", help="serve this baseline instead of training a hybrid")
+    parser.add_argument("--budget", default="fast")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="catalogue-bench-") as work:
+        prepare(Path(work), arguments)
+        measure()
+
+
+def prepare(work: Path, arguments: argparse.Namespace) -> None:
+    os.environ |= {
+        "VAR_DIR": str(work / "var"),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "DJANGO_SECRET_KEY": "only-for-a-benchmark-" + "b" * 40,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "HTTPS_ONLY": "0",
+        "LOG_LEVEL": "ERROR",
+        "API_ANON_RATE": "1000000/min",
+        "API_USER_RATE": "1000000/min",
+        "TRAIN_BUDGET": arguments.budget,
+    }
+    sys.path.insert(0, str(ROOT))
+    folder = arguments.folder or made_up_data_set(work / "data")
+    manage("migrate", "--verbosity", "0")
+    manage("collectstatic", "--noinput", "--verbosity", "0")
+    for name in ("import", "import again"):
+        seconds = manage("import_dataset", str(folder))
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        say(f"{name:<14} {seconds:8.1f} s  peak {peak:6.0f} MB")
+    if arguments.baseline:
+        publish_baseline(arguments.baseline)
+    else:
+        say(f"retrain        {manage('retrain'):8.1f} s")
+
+
+def manage(*words: str) -> float:
+    """Runs a management command; gives its seconds."""
+    started = time.monotonic()
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return time.monotonic() - started
+
+
+def publish_baseline(name: str) -> None:
+    """Trains one baseline on everything and makes it live."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.utils import timezone
+
+    from ml.artifact import save_artifact
+    from ml.baselines import fit_baseline
+    from recommendations.dataset import build_snapshot
+    from recommendations.models import ModelRun
+
+    started = time.monotonic()
+    snapshot = build_snapshot()
+    say(f"read rows      {time.monotonic() - started:8.1f} s  {len(snapshot.events):,} events")
+    artifact = fit_baseline(snapshot, name)
+    save_artifact(artifact, settings.ARTIFACTS_ROOT / "benchmark")
+    ModelRun.objects.create(
+        status=ModelRun.Status.SUCCEEDED,
+        is_live=True,
+        chosen=name,
+        label=artifact.manifest["label"],
+        artifact="benchmark",
+        finished_at=timezone.now(),
+    )
+
+
+def measure() -> None:
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    from catalog.models import Item, Person
+
+    picker = random.Random(1)
+    items = list(Item.objects.popular().values_list("pk", flat=True))
+    people = list(Person.objects.filter(user=None).exclude(ratings=None).order_by("pk")[:100_000])
+    members = []
+    for person in picker.sample(people, min(PEOPLE_ASKED, len(people))):
+        person.user = get_user_model().objects.create(username=f"bench-{person.pk}")
+        person.save(update_fields=["user"])
+        members.append(Client(HTTP_HOST="localhost"))
+        members[-1].force_login(person.user)
+    visitors = [Client(HTTP_HOST="localhost") for _ in members]
+    say(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, one process")
+    say(f"{len(items):,} items, {len(people):,} people")
+    say(f"{'page':<28}{'median ms':>10}{'p95 ms':>10}{'queries':>9}{'KB':>7}")
+    for title, path in (
+        ("home", "/"),
+        ("item", "/items/{item}/"),
+        ("browse", "/browse/"),
+        ("search", "/browse/?q=love"),
+        ("API for you", "/api/v1/recommendations/for-you/"),
+        ("API similar", "/api/v1/items/{item}/similar/"),
+    ):
+        for who, clients in (("member", members), ("visitor", visitors)):
+            row(f"{title}, {who}", path, clients, items, picker)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    say(f"peak memory {peak:.0f} MB, TensorFlow loaded: {'tensorflow' in sys.modules}")
+
+
+def row(title: str, path: str, clients: list, items: list[int], picker: random.Random) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    seconds, queries, size = [], set(), 0
+    for client in clients[:3]:  # warms what a process keeps
+        client.get(path.format(item=picker.choice(items)))
+    for _ in range(ROUNDS):
+        for client in clients:
+            address = path.format(item=picker.choice(items))
+            started = time.perf_counter()
+            response = client.get(address)
+            seconds.append(time.perf_counter() - started)
+            if response.status_code != 200:
+                raise SystemExit(f"{address} answered {response.status_code}")
+            size = max(size, len(response.content))
+    for client in clients[:10]:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            client.get(path.format(item=picker.choice(items)))
+        queries.add(len(captured))
+    milliseconds = sorted(1000 * value for value in seconds)
+    counted = "-".join(str(count) for count in sorted({min(queries), max(queries)}))
+    p95 = milliseconds[int(0.95 * len(milliseconds))]
+    median = statistics.median(milliseconds)
+    say(f"{title:<28}{median:>10.1f}{p95:>10.1f}{counted:>9}{size / 1024:>7.0f}")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

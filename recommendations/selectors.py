@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2s
+
+from django.core.cache import caches
 
 from catalog.models import Item, Person
+from ml.snapshot import History, Rows
 from recommendations import ladder, reasons
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
@@ -27,6 +31,7 @@ SPARE = 6
 """Picks beyond the limit, for items that were withdrawn a moment ago."""
 NAMED_EVENTS = 8
 """How many events are asked for as reasons: some may not be named."""
+CAUSES_SECONDS = 600
 RUNG_OF_KIND = {
     "markov": Rung.CO_OCCURRENCE,
     "ease": Rung.CO_OCCURRENCE,
@@ -106,13 +111,13 @@ def _personal(
     def question(model: LiveModel) -> list[Candidate]:
         ask = model.recommender
         found = ask.for_events(history, n=limit + SPARE, exclude=masked[masked >= 0])
-        causes = ask.explain(history, found.rows, n=NAMED_EVENTS)
+        causes = _causes(model, history, found.rows)
         return [
             Candidate(
                 item_id=int(items.ids[row]),
                 score=float(score),
                 rung=rung,
-                events=tuple(known[at] for at, _effect in cause),
+                events=tuple(known[at] for at in cause),
             )
             for row, score, cause in zip(found.rows, found.scores, causes, strict=True)
             # A simple rule knows all causes: without any, an item is there because it is popular.
@@ -120,6 +125,24 @@ def _personal(
         ]
 
     return known, visit.ask_model(question) or []
+
+
+def _causes(model: LiveModel, history: History, rows: Rows) -> list[list[int]]:
+    """For each row, the events that speak for it, the strongest first.
+
+    Finding them is most of the work of a page, so they are kept for a while under all that they
+    follow from: whoever has this very past gets this very answer, and nobody else does.
+    """
+    digest = blake2s(str(model.run_id).encode())
+    for array in (history.item, history.kind, history.stars, history.time, rows):
+        digest.update(array.tobytes() + b"/")
+    key = f"recommendations:causes:{digest.hexdigest()}"
+    causes: list[list[int]] | None = caches["local"].get(key)
+    if causes is None:
+        found = model.recommender.explain(history, rows, n=NAMED_EVENTS)
+        causes = [[at for at, _effect in cause] for cause in found]
+        caches["local"].set(key, causes, CAUSES_SECONDS)
+    return causes
 
 
 def rung_of(model: LiveModel) -> Rung:

@@ -107,7 +107,7 @@ class ItemItemScorer:
         """(R, T): the weights of events when one of them is removed; -1 removes none."""
         place = np.arange(len(history))
         removed = removed[:, None]
-        weights = (place != removed).astype(np.float32)
+        weights: Floats = (place != removed).astype(np.float32)
         if self._half_life is not None:
             age = len(history) - 1 - place - (place < removed)
             weights *= np.where(age < self._limit, 0.5 ** (age / self._half_life), 0)

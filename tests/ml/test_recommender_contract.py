@@ -174,8 +174,8 @@ EDGES = {
 @pytest.mark.parametrize("edge", EDGES)
 def test_it_works_at_the_edges(kind, edge, tmp_path):
     snapshot = EDGES[edge]
-    if kind == "hybrid" and len(snapshot.events) == 0:
-        pytest.skip("the network needs an event; the command line says so")
+    if kind == "hybrid" and len(snapshot.items) == 0:
+        pytest.skip("the network needs an item; the command line asks for events")
     recommender = Recommender(load_artifact(save_artifact(fit(snapshot, kind), tmp_path / "m")))
     histories = [snapshot.history(user) for user in range(len(snapshot.users))]
     for history in [*histories, History.empty()]:

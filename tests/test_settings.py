@@ -97,6 +97,7 @@ def test_a_web_process_needs_only_the_web_packages() -> None:
     assert added == {"tensorflow", "tensorflow-cpu"}
 
 
+@pytest.mark.django_db
 def test_pages_run_no_inline_scripts_and_only_the_admin_may(client: Client) -> None:
     page = client.get("/account/login/")["Content-Security-Policy"]
     admin = client.get("/admin/login/")["Content-Security-Policy"]

@@ -110,11 +110,11 @@ def fit(
     def on_event(event: trainer.Event | None) -> None:
         if event and event.get("event") == "validation" and gate.MEASURE in event:
             lease.note(f"{name}: validation {gate.MEASURE} {event[gate.MEASURE]:.4f}")
-        if event and event.get("event") == "step" and event.get("of"):
-            share = min(1.0, event.get("step", 0) / event["of"])
+        if event and event.get("event") == "step" and event.get("of") and "step" in event:
+            share = min(1.0, event["step"] / event["of"])
             lease.beat(
                 progress=first + (last - first) * share,
-                progress_note=f"training {name}: {line(event)}"[:200],
+                progress_note=f"training {name}: {_step(event)}"[:200],
             )
         else:
             lease.beat()
@@ -125,6 +125,11 @@ def fit(
     cost: dict[str, Any] = {key: done[key] for key in ("seconds", "peak_memory_mb") if key in done}
     lease.note(f"trained {name}: {line(cost)}")
     return cost
+
+
+def _step(event: trainer.Event) -> str:
+    words = f"{event.get('stage', 'step')} {event['step']:,} of {event['of']:,}"
+    return f"{words}, loss {event['loss']:.3f}" if "loss" in event else words
 
 
 def judge_all(lease: Lease, past: Split, fitted: list[Fitted]) -> list[Judged]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, Info, Warning, register
 
 from ml.config import BUDGETS
 
@@ -46,9 +46,9 @@ def check_broker(**_: Any) -> list[CheckMessage]:
     if settings.CELERY_BROKER_URL:
         return []
     return [
-        Warning(
+        Info(
             "REDIS_URL is not set: nothing is trained by itself.",
             hint="Set it, and run a Celery worker and beat; or run manage.py retrain from cron.",
-            id="recommendations.W003",
+            id="recommendations.I003",
         )
     ]

@@ -27,7 +27,7 @@ from django.conf import settings
 PR_SET_PDEATHSIG = 1
 PATIENCE = 1.0  # seconds between two looks at a silent child
 GRACE = 60.0  # seconds beyond its time limit in which a child may end in good order
-NICENESS = 5  # pages go first
+NICENESS = 3  # pages go first
 LAST_WORDS = 2000  # bytes of standard error that a failure may quote
 MOST_UNREAD = 1_000_000  # bytes of one line
 

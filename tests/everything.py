@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
 
 def pytest(arguments: list[str], *, env: dict[str, str]) -> int:
     return subprocess.call(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments], env=env
+        [sys.executable, "-m", "pytest", "--ds", "tests.settings", "-q", *arguments], env=env
     )
 
 

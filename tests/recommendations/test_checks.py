@@ -35,8 +35,8 @@ def test_an_unknown_budget_is_named(settings):
     assert ids(checks.check_budget()) == ["recommendations.W002"]
 
 
-def test_a_deployment_without_a_broker_is_warned(settings):
+def test_a_deployment_without_a_broker_is_told(settings):
     settings.CELERY_BROKER_URL = ""
-    assert ids(checks.check_broker()) == ["recommendations.W003"]
+    assert ids(checks.check_broker()) == ["recommendations.I003"]
     settings.CELERY_BROKER_URL = "redis://localhost/0"
     assert checks.check_broker() == []

@@ -1,5 +1,17 @@
 """API routes of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from catalog import api
+
+router = SimpleRouter()
+router.register("items", api.ItemViewSet, basename="api-item")
+router.register("me/ratings", api.RatingViewSet, basename="api-rating")
+router.register("me/views", api.ViewViewSet, basename="api-view")
+router.register("me/shelves", api.ShelfViewSet, basename="api-shelf")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path("token/", api.TokenView.as_view(), name="api-token"),
+]

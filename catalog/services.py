@@ -92,6 +92,14 @@ def record_view(person: Person, item: Item, *, at: datetime | None = None) -> bo
     return True
 
 
+def forget_views(person: Person, item: Item) -> int:
+    """Forget that an item was looked at; how many views there were."""
+    with transaction.atomic():
+        deleted, _models = ItemView.objects.filter(person=person, item=item).delete()
+        _count(item, views=-deleted)
+    return deleted
+
+
 def shelve_item(
     person: Person, item: Item, *, shelf: str, at: datetime | None = None
 ) -> ShelfEntry:

@@ -1,0 +1,284 @@
+"""The catalogue for programs: items for all, and what you did to them for yourself.
+
+Rows of other people do not exist here: every list and look-up begins with the person who asks.
+All writes go through `services` (events) and `curation` (items).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, status, viewsets
+from rest_framework.authtoken.models import Token
+from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import AllowAny, BasePermission, IsAdminUser, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from catalog import curation, services
+from catalog.filters import ItemFilter
+from catalog.models import Item, ItemAttribute, ItemView, Person, Rating, ShelfEntry
+from catalog.people import acting_person, current_person
+from catalog.serializers import (
+    ItemCardSerializer,
+    ItemSerializer,
+    ItemWriteSerializer,
+    NewRatingSerializer,
+    NewShelfEntrySerializer,
+    NewViewSerializer,
+    RatingSerializer,
+    RecordedSerializer,
+    ShelfEntrySerializer,
+    ShelfSerializer,
+    StarsSerializer,
+    TokenSerializer,
+    ViewSerializer,
+)
+
+ID = "[0-9]{1,18}"
+READING = ("list", "retrieve")
+ITEM_ID = OpenApiParameter("item_id", int, OpenApiParameter.PATH, description="The item's id.")
+GONE = {204: None, 404: OpenApiTypes.OBJECT}
+
+
+class Pages(PageNumberPagination):
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Items", description="Searched, narrowed down and ordered; withdrawn ones left out."
+    ),
+    retrieve=extend_schema(summary="One item, whole"),
+    create=extend_schema(
+        summary="Add an item (staff)", request=ItemWriteSerializer, responses={201: ItemSerializer}
+    ),
+    partial_update=extend_schema(
+        summary="Change an item (staff)", request=ItemWriteSerializer, responses=ItemSerializer
+    ),
+    destroy=extend_schema(
+        summary="Withdraw an item (staff)",
+        description="It is shown nowhere any more, but kept with what people did to it.",
+    ),
+)
+@extend_schema(tags=["items"])
+class ItemViewSet(viewsets.ModelViewSet[Item]):
+    lookup_value_regex = ID
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    filterset_class = ItemFilter
+    pagination_class = Pages
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny()] if self.action in (*READING, "metadata") else [IsAdminUser()]
+
+    def get_queryset(self) -> QuerySet[Item]:
+        if self.action == "list":
+            return Item.objects.listed().cards()
+        links = ItemAttribute.objects.select_related("attribute").order_by("position", "pk")
+        items = Item.objects.all() if self.request.user.is_staff else Item.objects.listed()
+        return items.prefetch_related(Prefetch("item_attributes", links), "outside_ids")
+
+    def filter_queryset(self, queryset: QuerySet[Item]) -> QuerySet[Item]:
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def get_serializer_class(self) -> type[BaseSerializer[Item]]:
+        if self.action == "list":
+            return ItemCardSerializer
+        return ItemSerializer if self.action == "retrieve" else ItemWriteSerializer
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self._written(None, request, status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self._written(self.get_object(), request, status.HTTP_200_OK)
+
+    def _written(self, item: Item | None, request: Request, code: int) -> Response:
+        serializer = self.get_serializer(item, data=request.data, partial=item is not None)
+        serializer.is_valid(raise_exception=True)
+        saved = serializer.save()
+        whole = self.get_queryset().get(pk=saved.pk)
+        return Response(ItemSerializer(whole, context=self.get_serializer_context()).data, code)
+
+    def perform_destroy(self, instance: Item) -> None:
+        curation.list_items(Item.objects.filter(pk=instance.pk), are_listed=False)
+
+
+class OwnRows(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+    """Rows of whoever asks, found by the item's id."""
+
+    permission_classes = [IsAuthenticated]
+    pagination_class = Pages
+    filter_backends = []
+    lookup_field = "item_id"
+    lookup_value_regex = ID
+    time_field: str
+
+    def own(self) -> QuerySet[Any]:
+        """All rows there are, of the person who asks and nobody else."""
+        person = current_person(self.request)
+        rows = self.queryset.none() if person is None else self.queryset.filter(person=person)
+        return rows.order_by(f"-{self.time_field}", "-pk")
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.own().select_related("item").defer("item__description", "item__search_text")
+
+    def me(self) -> Person:
+        return acting_person(self.request)
+
+    def listed_item(self) -> Item:
+        return get_object_or_404(Item.objects.listed().cards(), pk=self.kwargs["item_id"])
+
+    def own_item(self) -> Item:
+        """An item that the person has a row of, withdrawn or not; else 404."""
+        row = self.get_queryset().filter(item=self.kwargs["item_id"]).first()
+        if row is None:
+            raise Http404
+        item: Item = row.item
+        return item
+
+    def checked(self, form: type[Serializer[Any]]) -> dict[str, Any]:
+        serializer = form(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+
+class Replaceable(OwnRows, mixins.RetrieveModelMixin):
+    """Rows of which a person has one for each item: PUT and POST set it, DELETE takes it back."""
+
+    new_form: type[Serializer[Any]]
+    value_form: type[Serializer[Any]]
+
+    def create(self, request: Request) -> Response:
+        said = self.checked(self.new_form)
+        return self._set(said.pop("item"), said)
+
+    def update(self, request: Request, item_id: str) -> Response:
+        return self._set(self.listed_item(), self.checked(self.value_form))
+
+    def _set(self, item: Item, said: dict[str, Any]) -> Response:
+        person = self.me()
+        is_new = not self.queryset.filter(person=person, item=item).exists()
+        try:
+            row = self.write(person, item, said)
+        except services.BadEvent as error:
+            raise ValidationError({next(iter(said)): [str(error)]}) from None
+        row.item = item
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(self.get_serializer(row).data, code)
+
+    def write(self, person: Person, item: Item, said: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+def _documented(what: str, new_form: Any, value_form: Any, shown: Any) -> Any:
+    """The schema of a Replaceable."""
+    answers = {200: shown, 201: shown}
+    return extend_schema_view(
+        list=extend_schema(summary=f"Your {what}", description="Newest first."),
+        retrieve=extend_schema(summary=f"Of your {what}, that of an item", parameters=[ITEM_ID]),
+        create=extend_schema(summary=f"Add to your {what}", request=new_form, responses=answers),
+        update=extend_schema(
+            summary=f"Set that of an item in your {what}",
+            request=value_form,
+            responses=answers,
+            parameters=[ITEM_ID],
+        ),
+        destroy=extend_schema(
+            summary=f"Take back from your {what}", parameters=[ITEM_ID], responses=GONE
+        ),
+    )
+
+
+@_documented("ratings", NewRatingSerializer, StarsSerializer, RatingSerializer)
+@extend_schema(tags=["me"])
+class RatingViewSet(Replaceable):
+    queryset = Rating.objects.all()
+    serializer_class = RatingSerializer
+    new_form, value_form, time_field = NewRatingSerializer, StarsSerializer, "rated_at"
+
+    def write(self, person: Person, item: Item, said: dict[str, Any]) -> Rating:
+        return services.rate_item(person, item, stars=float(said["stars"]))
+
+    def destroy(self, request: Request, item_id: str) -> Response:
+        services.take_back_rating(self.me(), self.own_item())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@_documented("shelves", NewShelfEntrySerializer, ShelfSerializer, ShelfEntrySerializer)
+@extend_schema(tags=["me"])
+class ShelfViewSet(Replaceable):
+    queryset = ShelfEntry.objects.all()
+    serializer_class = ShelfEntrySerializer
+    new_form, value_form, time_field = NewShelfEntrySerializer, ShelfSerializer, "shelved_at"
+
+    def write(self, person: Person, item: Item, said: dict[str, Any]) -> ShelfEntry:
+        return services.shelve_item(person, item, shelf=said["shelf"])
+
+    def destroy(self, request: Request, item_id: str) -> Response:
+        services.unshelve_item(self.me(), self.own_item())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Your views", description="Newest first."),
+    create=extend_schema(
+        summary="Say that you looked at an item",
+        description="Counts once in 30 minutes.",
+        request=NewViewSerializer,
+        responses={200: RecordedSerializer, 201: RecordedSerializer},
+    ),
+    destroy=extend_schema(
+        summary="Forget all your views of an item", parameters=[ITEM_ID], responses=GONE
+    ),
+)
+@extend_schema(tags=["me"])
+class ViewViewSet(OwnRows):
+    queryset = ItemView.objects.all()
+    serializer_class = ViewSerializer
+    time_field = "viewed_at"
+
+    def create(self, request: Request) -> Response:
+        item = self.checked(NewViewSerializer)["item"]
+        recorded = services.record_view(self.me(), item)
+        code = status.HTTP_201_CREATED if recorded else status.HTTP_200_OK
+        return Response({"recorded": recorded}, code)
+
+    def destroy(self, request: Request, item_id: str) -> Response:
+        services.forget_views(self.me(), self.own_item())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["token"])
+class TokenView(APIView):
+    """Signing in for programs. Slowed down per address, as passwords can be guessed here."""
+
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "token"
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
+
+    @extend_schema(
+        summary="Get your token", request=AuthTokenSerializer, responses={200: TokenSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        serializer = AuthTokenSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        token, _created = Token.objects.get_or_create(user=serializer.validated_data["user"])
+        return Response({"token": token.key})
+
+    @extend_schema(summary="Make your token worthless", request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        Token.objects.filter(user=request.user.pk).delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -26,6 +26,7 @@ MOST_FALLBACKS = 500
 class Rung(TextChoices):
     """What a list is made from, best first."""
 
+    OWN = "own", _("what you began")
     PERSONAL = "personal", _("from what you did")
     PREVIOUS = "previous", _("from what you did, by the model before")
     MODEL = "model", _("alike to the model")

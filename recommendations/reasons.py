@@ -8,7 +8,7 @@ sentence. Nothing here decides what is shown, and nothing asks the database.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -62,6 +62,14 @@ def _own_event(event: PersonEvent) -> str:
     return _("on your shelf: %(shelf)s") % {"shelf": ShelfEntry.Shelf(event.kind).label}
 
 
+def for_unfinished(event: PersonEvent) -> Reason:
+    """What there is to carry on with: looked at a while ago, or on a shelf."""
+    if event.kind != "view":
+        return Reason(_own_event(event))
+    looked_at = datetime.fromtimestamp(event.time, UTC)
+    return Reason(_("looked at %(age)s ago") % {"age": timesince(looked_at, depth=1)})
+
+
 def for_rung(rung: Rung) -> Reason:
     """Why a top-up is shown: its rung is the whole truth."""
     return Reason(str(rung.label))
@@ -99,7 +107,7 @@ def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
 
 def explain_model(model: LiveModel) -> str:
     """Which model it is, and how old."""
-    words = [_("model %(number)s") % {"number": model.run_id}, model.label]
+    words = [_("model %(number)s (%(label)s)") % {"number": model.run_id, "label": model.label}]
     if model.trained_at is not None:
         words.append(_age(model.trained_at))
     if model.is_previous:

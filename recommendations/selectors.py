@@ -89,7 +89,7 @@ def carry_on(person: Person | None, *, limit: int = 24, visit: Visit | None = No
     """What this person looked at or began and has not rated or finished; the latest first."""
     visit = visit or Visit(person)
     wanted = [
-        Candidate(event.item_id, event.time, Rung.PERSONAL, (event,))
+        Candidate(event.item_id, event.time, Rung.OWN, (event,))
         for event in visit.unfinished[: limit + SPARE]
     ]
     return _plain(wanted, visit=visit, limit=limit)
@@ -168,11 +168,13 @@ def _plain(wanted: Sequence[Candidate], *, visit: Visit, limit: int) -> Picks:
 
 
 def _reason(
-    candidate: Candidate, *, items: Mapping[int, Item], disliked: Collection[int]
+    candidate: Candidate, *, items: Mapping[int, Item], not_liked: Collection[int]
 ) -> Reason:
     if candidate.rung in (Rung.POPULAR, Rung.NEWEST):
         return reasons.for_rung(candidate.rung)
-    told = [event for event in candidate.events if event.item_id not in disliked]
+    if candidate.rung is Rung.OWN:
+        return reasons.for_unfinished(candidate.events[0])
+    told = [event for event in candidate.events if event.item_id not in not_liked]
     return reasons.because_of(told, pick=candidate.item_id, items=items)
 
 
@@ -188,7 +190,7 @@ def _first(wanted: Sequence[Candidate], visit: Visit, *, limit: int) -> list[Pic
         Pick(
             item=items[pk],
             score=candidate.score,
-            reason=_reason(candidate, items=items, disliked=visit.disliked),
+            reason=_reason(candidate, items=items, not_liked=visit.not_liked),
             rung=candidate.rung,
         )
         for pk, candidate in list(best.items())[: max(limit, 0)]

@@ -19,8 +19,9 @@ from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
 
 logger = logging.getLogger(__name__)
-LIKED = 3.5
-"""Stars from which on a rating says that somebody liked an item."""
+LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
+"""Stars below which a rating never says that somebody liked an item, and from which it always
+does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
 
@@ -61,10 +62,12 @@ class Visit:
         return frozenset(event.item_id for event in self.events if event.kind in SEEN_KINDS)
 
     @cached_property
-    def disliked(self) -> frozenset[int]:
+    def not_liked(self) -> frozenset[int]:
         """The items that the person rated, and not well."""
-        rated = ((event.item_id, event.stars) for event in self.events if event.stars is not None)
-        return frozenset(item_id for item_id, stars in rated if stars < LIKED)
+        rated = {event.item_id: event.stars for event in self.events if event.stars is not None}
+        usual = sum(rated.values()) / max(len(rated), 1)
+        liked = max(LIKED_FROM, min(usual, LIKED_ALWAYS))
+        return frozenset(item_id for item_id, stars in rated.items() if stars < liked)
 
     @cached_property
     def unfinished(self) -> list[PersonEvent]:

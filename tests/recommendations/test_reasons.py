@@ -57,6 +57,19 @@ def test_a_low_rating_is_never_named_as_a_cause():
     assert set(texts(picks)) <= {"chosen from all that you did here", "popular here", "new here"}
 
 
+@pytest.mark.parametrize(
+    ("stars", "others", "liked"),
+    [(3, 3, False), (3.5, 3, True), (3.5, 5, False), (4, 5, True), (4, 1, True)],
+)
+def test_liking_means_a_good_rating_for_anybody_and_a_usual_one_for_this_person(
+    stars, others, liked
+):
+    shelf, _crowd = checkerboard()
+    person = reader_of(shelf[1:6], half_stars=2 * others)
+    events.rate_item(person, shelf[0], stars=stars)
+    assert (shelf[0].pk not in Visit(person).not_liked) is liked
+
+
 def test_looking_at_something_that_one_rated_low_is_not_named_either():
     shelf, _crowd = checkerboard()
     published("markov")
@@ -94,14 +107,14 @@ def test_the_small_print_counts_what_the_model_was_given():
     events.shelve_item(person, shelf[8], shelf="want")
     assert selectors.for_you(person).explanation == (
         "From your 2 ratings, 1 view and 1 shelf entry · "
-        f"model {run.pk}, What follows what, trained just now"
+        f"model {run.pk} (What follows what), trained just now"
     )
 
 
 def test_an_older_model_says_how_old_it_is():
     trained = timezone.now() - timedelta(hours=2, minutes=5)
     model = LiveModel(7, "hybrid", "Hybrid", None, trained)
-    assert reasons.explain_model(model) == "model 7, Hybrid, trained 2\xa0hours ago"
+    assert reasons.explain_model(model) == "model 7 (Hybrid), trained 2\xa0hours ago"
 
 
 def test_top_ups_say_only_what_they_are():

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.artifact import load_artifact
-from ml.datafolder import Codes, read_events
+from ml.eventfile import Codes, read_events
 from ml.files import new_text_file
 from ml.ranking import best, mask
 from ml.serving import Recommender, batch_size

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from ml.artifact import MANIFEST, Artifact, ArtifactError, load_artifact, save_artifact
-from ml.baselines import fit_baseline
+from ml.baselines import fit_baseline, shared_arrays
 from ml.config import TrainConfig
 from ml.datafolder import DataFolderError, load_folder
 from ml.evaluate import judge
@@ -121,10 +121,11 @@ def tell(event: Event) -> None:
 def _fit_baseline(snapshot: Snapshot, name: str, report: OnEvent) -> Artifact:
     started = time.monotonic()
     split = _some_targets(leave_last_out(snapshot))
-    trial = Recommender(fit_baseline(split.train, name))
+    shared = shared_arrays(snapshot)  # lists of the trial do not depend on them
+    trial = Recommender(fit_baseline(split.train, name, shared=shared))
     figures = judge(trial, split.given, split.targets).to_json()
     report({"event": "validation", "model": name, **figures})
-    artifact = fit_baseline(snapshot, name)
+    artifact = fit_baseline(snapshot, name, shared=shared)
     artifact.manifest["figures"] = {"validation": figures}
     report(_step("fit", started))
     return artifact

@@ -9,24 +9,22 @@ with file, row and cure; row 1 is a file's header.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.eventfile import Codes, read_events
 from ml.files import new_folder
-from ml.snapshot import KINDS, Events, ItemTable, Snapshot, SnapshotError, Vocabulary
+from ml.snapshot import Events, ItemTable, Snapshot, SnapshotError, Vocabulary
 from ml.tables import DataFolderError, Table, find_table, open_table
 
-__all__ = ["DataFolderError", "load_folder", "read_events", "save_snapshot"]
+__all__ = ["DataFolderError", "load_folder", "save_snapshot"]
 
 SNAPSHOT_FORMAT = 1
 DEFAULT_SCALE = (0.5, 5.0)
-EVENT_COLUMNS = ("user_id", "item_id", "rating", "timestamp", "kind")
 EVENT_ARRAYS = ("user", "item", "kind", "stars", "time")
 ITEM_ARRAYS = ("years", "attribute_starts", "attributes")
 
@@ -46,170 +44,11 @@ def load_folder(folder: Path) -> Snapshot:
     return Snapshot(items, users.vocabulary(), events, scale_of(events))
 
 
-class Codes(dict[str, int]):
-    """Gives each new id the next row."""
-
-    def __missing__(self, id_: str) -> int:
-        self[id_] = row = len(self)
-        return row
-
-    def vocabulary(self) -> Vocabulary:
-        return Vocabulary(tuple(self))
-
-
 def scale_of(events: Events) -> tuple[float, float]:
     """Lowest and highest rating there is: the data's own scale."""
     if np.all(np.isnan(events.stars)):
         return DEFAULT_SCALE
     return float(np.nanmin(events.stars)), float(np.nanmax(events.stars))
-
-
-def read_events(
-    path: Path,
-    *,
-    users: Codes,
-    items: Vocabulary,
-    scale: tuple[float, float] | None = None,
-    skip_unknown: bool = False,
-) -> Events:
-    """The events of an interactions file; new users are added to `users`.
-
-    An item that `items` lacks is an error, or left out with `skip_unknown`; so is a rating
-    outside of `scale`, where one is given.
-    """
-    reader = _EventReader(users=users, items=items, scale=scale, skip_unknown=skip_unknown)
-    with open_table(path) as table:
-        table.require("user_id", "item_id")
-        table.allow(*EVENT_COLUMNS)
-        for first_row, columns in table.chunks():
-            reader.add(table, first_row, columns)
-    return reader.events()
-
-
-@dataclass
-class _EventReader:
-    users: Codes
-    items: Vocabulary
-    scale: tuple[float, float] | None
-    skip_unknown: bool
-    parts: list[tuple[NDArray[Any], ...]] = field(default_factory=list)
-
-    def add(self, table: Table, first_row: int, columns: dict[str, Sequence[str]]) -> None:
-        for name in ("user_id", "item_id"):
-            if "" in columns[name]:
-                at = first_row + columns[name].index("")
-                raise table.error(at, f"{name} is empty", cure="give every row one")
-        item = self.items.rows(columns["item_id"])
-        size = len(item)
-        if not self.skip_unknown and size and item.min() < 0:
-            at = int(np.argmin(item))
-            raise table.error(
-                first_row + at,
-                f"item {columns['item_id'][at]!r} is not in the item table",
-                cure="add it to items.csv or remove the row",
-            )
-        user = np.fromiter(
-            map(self.users.__getitem__, columns["user_id"]), dtype=np.int32, count=size
-        )
-        stars = _numbers(table, first_row, "rating", columns.get("rating"), size)
-        time = _numbers(table, first_row, "timestamp", columns.get("timestamp"), size)
-        self._check_scale(table, first_row, stars)
-        kind = _kinds(table, first_row, columns.get("kind"), stars)
-        keep: slice | NDArray[np.bool_] = item >= 0 if self.skip_unknown else slice(None)
-        self.parts.append(
-            tuple(array[keep] for array in (user, item, kind, stars.astype(np.float32), time))
-        )
-
-    def _check_scale(self, table: Table, first_row: int, stars: NDArray[np.float64]) -> None:
-        if self.scale is None:
-            return
-        outside = np.flatnonzero((stars < self.scale[0]) | (stars > self.scale[1]))
-        if len(outside):
-            raise table.error(
-                first_row + int(outside[0]),
-                f"rating {stars[outside[0]]:g} lies outside the model's scale "
-                f"{self.scale[0]:g} to {self.scale[1]:g}",
-                cure="convert the ratings to that scale",
-            )
-
-    def events(self) -> Events:
-        empty = (np.int32, np.int32, np.int8, np.float32, np.float64)
-        parts = self.parts or [tuple(np.empty(0, dtype=dtype) for dtype in empty)]
-        user, item, kind, stars, time = (
-            np.concatenate(column) for column in zip(*parts, strict=True)
-        )
-        return Events.sorted(user=user, item=item, kind=kind, stars=stars, time=time)
-
-
-def _numbers(
-    table: Table, first_row: int, name: str, column: Sequence[str] | None, size: int
-) -> NDArray[np.float64]:
-    """A column of finite numbers, NaN where it is empty."""
-    if column is None:
-        return np.full(size, np.nan)
-    try:
-        values = np.fromiter(map(float, column), dtype=np.float64, count=size)
-        blank = 0
-    except ValueError:
-        values, blank = _numbers_with_blanks(table, first_row, name, column)
-    if np.count_nonzero(np.isfinite(values)) + blank != size:
-        at = next(i for i, text in enumerate(column) if text and not math.isfinite(float(text)))
-        raise _no_number(table, first_row + at, name, column[at])
-    return values
-
-
-def _numbers_with_blanks(
-    table: Table, first_row: int, name: str, column: Sequence[str]
-) -> tuple[NDArray[np.float64], int]:
-    values, blank = np.full(len(column), np.nan), 0
-    for at, text in enumerate(column):
-        if not text:
-            blank += 1
-            continue
-        try:
-            values[at] = float(text)
-        except ValueError:
-            raise _no_number(table, first_row + at, name, text) from None
-    return values, blank
-
-
-def _no_number(table: Table, row: int, name: str, text: str) -> DataFolderError:
-    cures = {
-        "timestamp": "give seconds since 1970, or leave it empty",
-        "rating": "give a plain number, or leave it empty",
-    }
-    shown = text if len(text) <= 40 else f"{text[:40]}..."
-    return table.error(
-        row,
-        f"{name} {shown!r} is no number",
-        cure=cures.get(name, "give a number or leave it empty"),
-    )
-
-
-def _kinds(
-    table: Table, first_row: int, column: Sequence[str] | None, stars: NDArray[np.float64]
-) -> NDArray[np.int8]:
-    """The kind column's codes; where it is empty, a rating or else a view."""
-    rating, view = KINDS.index("rating"), KINDS.index("view")
-    kinds = np.where(np.isnan(stars), view, rating).astype(np.int8)
-    if column is None:
-        return kinds
-    codes = {"": -1, **{name: code for code, name in enumerate(KINDS)}}
-    try:
-        given = np.fromiter(map(codes.__getitem__, column), dtype=np.int8, count=len(column))
-    except KeyError as error:
-        at = column.index(error.args[0])
-        raise table.error(
-            first_row + at,
-            f"kind {column[at][:40]!r} is unknown",
-            cure=f"use one of {', '.join(KINDS)}, or leave it empty",
-        ) from None
-    wrong = np.flatnonzero((given == rating) & np.isnan(stars))
-    if len(wrong):
-        raise table.error(
-            first_row + int(wrong[0]), "a rating event has no rating", cure="give it a number"
-        )
-    return np.where(given < 0, kinds, given).astype(np.int8)
 
 
 def _read_items(path: Path) -> ItemTable:
@@ -226,7 +65,7 @@ def _read_items(path: Path) -> ItemTable:
             size = len(columns["item_id"])
             titles += columns["title"]
             texts += columns.get("description", [""] * size)
-            years.append(_numbers(table, first_row, "year", columns.get("year"), size))
+            years.append(table.numbers(first_row, "year", columns.get("year"), size))
             for values in (
                 zip(*(columns[name] for name in many), strict=True) if many else ((),) * size
             ):
@@ -324,10 +163,3 @@ def _loader(folder: Path) -> Callable[[str], NDArray[Any]]:
         return array
 
     return load
-
-
-def rows_of(path: Path, *columns: str) -> Iterator[tuple[int, dict[str, Sequence[str]]]]:
-    """The chunks of any CSV that has these columns: the first row's number, the columns' cells."""
-    with open_table(path) as table:
-        table.require(*columns)
-        yield from table.chunks()

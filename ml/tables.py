@@ -17,6 +17,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 CHUNK_ROWS = 5_000
 MAX_LINE = 1_000_000
 MAX_EXPANSION, EXPANSION_FLOOR = 200, 100_000_000
@@ -73,6 +76,24 @@ class Table:
             yield first, dict(zip(self.columns, zip(*rows, strict=True), strict=True))
             first += len(rows)
 
+    def numbers(
+        self, first_row: int, name: str, column: Sequence[str] | None, size: int
+    ) -> NDArray[np.float64]:
+        """A column of finite numbers, NaN where a cell or the column is empty."""
+        values = np.full(size, np.nan)
+        if column is None:
+            return values
+        try:
+            values[:] = np.fromiter(map(float, column), dtype=np.float64, count=size)
+        except ValueError:  # an empty cell, or something worse
+            for at, text in enumerate(column):
+                values[at] = _number(text) if text else np.nan
+        if not np.all(np.isfinite(values)):
+            for at in np.flatnonzero(~np.isfinite(values)).tolist():
+                if column[at]:
+                    raise self._no_number(first_row + at, name, column[at])
+        return values
+
     def read_header(self) -> None:
         rows = self._rows(1, 1)
         if not rows:
@@ -114,6 +135,12 @@ class Table:
             else "quote cells that hold commas",
         )
 
+    def _no_number(self, row: int, name: str, text: str) -> DataFolderError:
+        shown = text if len(text) <= 40 else f"{text[:40]}..."
+        wanted = "seconds since 1970" if name == "timestamp" else "a plain number"
+        cure = f"give {wanted}, or leave it empty"
+        return self.error(row, f"{name} {shown!r} is no number", cure=cure)
+
     def _check_expansion(self, row: int) -> None:
         if self._binary is self._raw:
             return
@@ -124,6 +151,13 @@ class Table:
                 f"the file expands to more than {MAX_EXPANSION} times its size",
                 cure="unpack it first if that is meant",
             )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.inf
 
 
 def _lines(text: TextIO) -> Iterator[str]:

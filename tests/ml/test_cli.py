@@ -173,6 +173,14 @@ def test_a_moved_model_gives_the_same_lists(world, model, tmp_path):
     assert (tmp_path / "here").read_bytes() == (tmp_path / "there").read_bytes()
 
 
+def test_a_scale_of_fractions_takes_its_own_ends(tmp_path):
+    rows = "user_id,item_id,rating\na,emma,4.7\nb,dune,0.1\nb,emma,1.3\n"
+    folder = dataset(tmp_path / "set", interactions=rows)
+    done("train", folder, tmp_path / "m", "--baseline", "popularity")
+    done("recommend", tmp_path / "m", folder / "interactions.csv", tmp_path / "out.csv")
+    assert lists(tmp_path / "out.csv") == {"a": ["dune", "cold"], "b": ["cold"]}
+
+
 def test_inspection_says_what_a_model_is(model):
     words = done("inspect", model).stdout
     for part in ("EASE", "200 events", "40 people", "20 items", "2 to 5", "checksums verified"):

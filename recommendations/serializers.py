@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.covers import drawn_address
-from catalog.models import Item
-from catalog.templatetags.catalog_tags import picture_address
+from catalog.serializers import ItemCardSerializer
 from recommendations.ladder import Pick, Picks, Rung
 
 MOST_RESULTS = 100
@@ -45,28 +42,12 @@ class ForYouQuery(LimitQuery):
         return [int(word) for word in words]
 
 
-class PickedItemSerializer(serializers.ModelSerializer[Item]):
-    """An item as a card needs it."""
+class PickedItemSerializer(ItemCardSerializer):
+    """As much of an item as a card needs."""
 
-    creators = serializers.CharField(source="creator_line", read_only=True)
-    url = serializers.SerializerMethodField()
-    cover = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Item
+    class Meta(ItemCardSerializer.Meta):
         fields = ["id", "title", "year", "creators", "url", "cover"]
         read_only_fields = fields
-
-    @extend_schema_field({"type": "string", "format": "uri"})
-    def get_url(self, item: Item) -> str:
-        return self._absolute(item.get_absolute_url())
-
-    @extend_schema_field({"type": "string", "format": "uri"})
-    def get_cover(self, item: Item) -> str:
-        return self._absolute(picture_address(item) or drawn_address(item))
-
-    def _absolute(self, address: str) -> str:
-        return str(self.context["request"].build_absolute_uri(address))
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

@@ -34,7 +34,7 @@ from catalog.search import Pair, item_text
 VIEW_PAUSE = timedelta(minutes=30)
 """Looks at one item within this time are one view."""
 CLOCK_SLACK = timedelta(days=1)
-TEXT_BATCH = 500
+TEXT_BATCH = PEOPLE_BATCH = 500
 
 
 class BadEvent(ValueError):
@@ -92,10 +92,11 @@ def record_view(person: Person, item: Item, *, at: datetime | None = None) -> bo
     return True
 
 
-def forget_views(person: Person, item: Item) -> int:
-    """Forget that an item was looked at; how many views there were."""
+def forget_views(person: Person, item: Item, *, at: datetime | None = None) -> int:
+    """Forget that an item was looked at, ever or at that time; how many views there were."""
+    views = ItemView.objects.filter(person=person, item=item)
     with transaction.atomic():
-        deleted, _models = ItemView.objects.filter(person=person, item=item).delete()
+        deleted, _models = (views if at is None else views.filter(viewed_at=at)).delete()
         _count(item, views=-deleted)
     return deleted
 
@@ -133,6 +134,18 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
     visitor.delete()
+
+
+@transaction.atomic
+def forget_people(people: Iterable[Person]) -> None:
+    """Remove people with all that they did, and take it out of the counts."""
+    stream = iter(people)
+    while batch := list(islice(stream, PEOPLE_BATCH)):
+        ratings = Rating.objects.filter(person__in=batch).order_by()
+        views = ItemView.objects.filter(person__in=batch).order_by()
+        touched = {*ratings.values_list("item", flat=True), *views.values_list("item", flat=True)}
+        Person.objects.filter(pk__in=[person.pk for person in batch]).delete()
+        recount(Item.objects.filter(pk__in=touched))
 
 
 def refresh_item_text(item: Item) -> None:

@@ -73,7 +73,7 @@ def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Pi
     ][: max(limit, 0)]
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in (Rung.MODEL, Rung.CO_OCCURRENCE):
-        return Picks(picks, rung, visit.model.label, reasons.explain_model(visit.model))
+        return Picks(picks, rung, visit.model.label, reasons.explain_similar(visit.model))
     return Picks(picks, rung, None, reasons.explain_shared(rung))
 
 

@@ -24,6 +24,8 @@ from recommendations.selectors import Visit
 logger = logging.getLogger(__name__)
 TEMPLATE = "recommendations/_panel.html"
 LIMIT = 12
+SAYS_ALL = {"heading_says_all": True}
+"""For panels whose heading is every card's reason."""
 _VISIT = "_recommendations_visit"
 Panel = dict[str, Any]
 
@@ -64,7 +66,7 @@ def popular(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
         return _unless_told(Rung.POPULAR, visit) or selectors.popular(limit=limit, visit=visit)
 
     more = f"{reverse('catalog:browse')}?sort=popular"
-    return _panel(request, "popular", _("Popular here"), choose, more=more)
+    return {**_panel(request, "popular", _("Popular here"), choose, more=more), **SAYS_ALL}
 
 
 def newest(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
@@ -72,7 +74,7 @@ def newest(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
         return _unless_told(Rung.NEWEST, visit) or selectors.newest(limit=limit, visit=visit)
 
     more = f"{reverse('catalog:browse')}?sort=newest"
-    return _panel(request, "new", _("New here"), choose, more=more)
+    return {**_panel(request, "new", _("New here"), choose, more=more), **SAYS_ALL}
 
 
 def similar(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:

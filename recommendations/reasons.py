@@ -105,6 +105,11 @@ def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
     return " · ".join(parts)
 
 
+def explain_similar(model: LiveModel) -> str:
+    """The small print of items that a model finds alike."""
+    return _("By %(model)s") % {"model": explain_model(model)}
+
+
 def explain_model(model: LiveModel) -> str:
     """Which model it is, and how old."""
     words = [_("model %(number)s (%(label)s)") % {"number": model.run_id, "label": model.label}]

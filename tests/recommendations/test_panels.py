@@ -260,3 +260,10 @@ def test_titles_cannot_break_out_of_reasons(shelf):
     html = page(client_of("ada", shelf[:1]))
     assert "<script>alert" not in html
     assert "because you rated &lt;script&gt;alert(1)&lt;/script&gt; 5" in html
+
+
+def test_a_heading_that_says_it_all_is_not_repeated_on_every_card(shelf):
+    html = rendered(HOME_PANELS, person=reader_of(shelf[0:6:2]))
+    assert html.count("New here") == html.count("Popular here") == 1
+    assert "because you rated" in html
+    assert "new here" not in html

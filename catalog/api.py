@@ -89,7 +89,7 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
         items = Item.objects.all() if self.request.user.is_staff else Item.objects.listed()
         return items.prefetch_related(Prefetch("item_attributes", links), "outside_ids")
 
-    def filter_queryset(self, queryset: QuerySet[Item]) -> QuerySet[Item]:
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def get_serializer_class(self) -> type[BaseSerializer[Item]]:
@@ -127,8 +127,9 @@ class OwnRows(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     def own(self) -> QuerySet[Any]:
         """All rows there are, of the person who asks and nobody else."""
         person = current_person(self.request)
-        rows = self.queryset.none() if person is None else self.queryset.filter(person=person)
-        return rows.order_by(f"-{self.time_field}", "-pk")
+        rows = super().get_queryset()
+        own = rows.none() if person is None else rows.filter(person=person)
+        return own.order_by(f"-{self.time_field}", "-pk")
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.own().select_related("item").defer("item__description", "item__search_text")
@@ -168,7 +169,7 @@ class Replaceable(OwnRows, mixins.RetrieveModelMixin):
 
     def _set(self, item: Item, said: dict[str, Any]) -> Response:
         person = self.me()
-        is_new = not self.queryset.filter(person=person, item=item).exists()
+        is_new = not self.own().filter(item=item).exists()
         try:
             row = self.write(person, item, said)
         except services.BadEvent as error:

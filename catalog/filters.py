@@ -74,7 +74,7 @@ class ItemFilter(django_filters.FilterSet):
         return super().filter_queryset(queryset)
 
     def filter_words(self, items: ItemQuerySet, name: str, value: str) -> ItemQuerySet:
-        return search(items, value).order_by("match", *ORDERS["popular"])
+        return search(items, value).order_by("match", *ORDERS["popular"])  # type: ignore[misc]
 
     def filter_genre(self, items: ItemQuerySet, name: str, value: str) -> ItemQuerySet:
         return _having(items, settings.GENRE_KINDS, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -124,12 +124,12 @@ class ItemWriteSerializer(serializers.ModelSerializer[Item]):
         extra_kwargs = {"description": {"max_length": 100_000}}
 
     def validate_attributes(self, value: dict[str, list[str]]) -> dict[str, list[str]]:
-        _check(lambda: [curation.check_kind(kind) for kind in value])
-        _check(lambda: [curation.check_name(name) for names in value.values() for name in names])
+        _check(curation.check_kind, value)
+        _check(curation.check_name, (name for names in value.values() for name in names))
         return _few(value)
 
     def validate_outside_ids(self, value: dict[str, str]) -> dict[str, str]:
-        _check(lambda: [curation.check_kind(source) for source in value])
+        _check(curation.check_kind, value)
         return _few(value)
 
     def create(self, validated_data: dict[str, Any]) -> Item:
@@ -148,9 +148,10 @@ class ItemWriteSerializer(serializers.ModelSerializer[Item]):
             ) from None
 
 
-def _check(rule: Callable[[], object]) -> None:
+def _check(rule: Callable[[str], None], words: Iterable[str]) -> None:
     try:
-        rule()
+        for word in words:
+            rule(word)
     except FieldError as error:
         raise serializers.ValidationError(error.messages) from None
 

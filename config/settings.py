@@ -239,6 +239,7 @@ CREATOR_KINDS = env_list("CREATOR_KINDS") or ["authors", "creators", "directors"
 """Attribute kinds that name who made an item, shown under its title."""
 GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]
 """Attribute kinds that group the catalogue, shown as facets and in drawn covers."""
+UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME}
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -7,30 +7,33 @@ the list down together; the count beside a genre is how many items would be left
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeVar
+from random import Random
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.cache import caches
 from django.db.models import Count, F, FloatField
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Item, ItemAttribute, ItemQuerySet
+from catalog.remember import remembered
 from catalog.search import search
 
 T = TypeVar("T")
 MAX_QUERY_LENGTH = 200
 MAX_FILTERS = 6
-GENRES_SHOWN = 18
-FACET_SECONDS = 60
+GENRES_SHOWN = 40
+WINDOW_ITEMS, WINDOW_CHOICE = 5, 60
 DOUBTED_RATINGS, DOUBTED_HALF_STARS = 5, 35
 """Sorting by rating counts this many ratings more, of 3.5 stars: one lone 5 is not the best."""
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True)
+class Choice:
     """One link of a facet."""
 
     label: str
@@ -48,10 +51,13 @@ def attribute_address(kind: str, name: str) -> str:
 
 def genre_counts() -> list[tuple[str, int]]:
     """All genres of listed items with their counts, largest first; remembered for a minute."""
-    counts: list[tuple[str, int]] = caches["local"].get_or_set(
-        "genre-counts", lambda: _count_genres(Item.objects.listed()), FACET_SECONDS
-    )
-    return counts
+    return remembered("genre-counts", lambda: _count_genres(Item.objects.listed()))
+
+
+def shop_window() -> list[Item]:
+    """A few well-known items for the top of the home page, others every day."""
+    day = timezone.localdate()
+    return remembered(f"shop-window-{day}", lambda: _dress_window(day.toordinal()))
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ class Browse:
         """The matching items in order."""
         items = self._matching()
         if self.order == "match":
-            return items.order_by("match", "-rating_count", "-view_count", "pk")
+            return items.order_by(F("match"), "-rating_count", "-view_count", "pk")
         if self.order == "rating":
             mean = Cast(F("half_star_sum") + DOUBTED_HALF_STARS, FloatField()) / (
                 F("rating_count") + DOUBTED_RATINGS
@@ -189,6 +195,11 @@ class Browse:
             for decade in sorted(counts, reverse=True)
             if decade >= 0
         ]
+
+
+def _dress_window(day: int) -> list[Item]:
+    known = list(Item.objects.listed().popular().cards()[:WINDOW_CHOICE])
+    return Random(day).sample(known, WINDOW_ITEMS) if len(known) >= WINDOW_ITEMS else []
 
 
 def decade_label(decade: int) -> str:

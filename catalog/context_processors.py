@@ -3,12 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.cache import caches
 from django.http import HttpRequest
 
 from catalog.models import Person
-
-COUNT_SECONDS = 60
+from catalog.remember import remembered
 
 
 def site(request: HttpRequest) -> dict[str, str | Callable[[], int]]:
@@ -22,9 +20,4 @@ def site(request: HttpRequest) -> dict[str, str | Callable[[], int]]:
 
 def simulated_people() -> int:
     """How many people are simulated; counted when a page asks, at most once a minute."""
-    count: int = caches["local"].get_or_set(
-        "simulated-people",
-        lambda: Person.objects.filter(is_simulated=True).count(),
-        COUNT_SECONDS,
-    )
-    return count
+    return remembered("simulated-people", lambda: Person.objects.filter(is_simulated=True).count())

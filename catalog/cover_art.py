@@ -1,4 +1,4 @@
-"""The pictures on drawn covers: a palette from the genre, and one of several compositions.
+"""The pictures on drawn covers: one of several compositions for each item.
 
 Each composition draws its shapes on a page of 240 by 360 and says where title and creator go.
 Everything follows from the palette and a seeded random source: the same item, the same cover.
@@ -9,34 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2s
 from random import Random
 
+from catalog.cover_colours import Palette, is_dark
+
 WIDTH, HEIGHT = 240, 360
-
-GENRE_HUES = {
-    "adventure": 55, "animation": 95, "biography": 75, "children": 95, "children's": 95,
-    "comedy": 85, "coming of age": 130, "crime": 15, "documentary": 220, "drama": 25,
-    "epic": 45, "essays": 200, "fantasy": 305, "folk tales": 115, "ghost stories": 285,
-    "gothic": 345, "history": 65, "historical": 65, "horror": 20, "humour": 90, "modernist": 235,
-    "mystery": 265, "nature": 145, "philosophy": 210, "poetry": 0, "politics": 30,
-    "psychological": 325, "religion": 290, "romance": 10, "satire": 105, "sci-fi": 245,
-    "science": 195, "science fiction": 245, "sea stories": 225, "short stories": 170,
-    "social novel": 160, "thriller": 255, "tragedy": 350, "travel": 185, "war": 120, "western": 50,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Palette:
-    """Colours that go together; `ink` is readable on `ground`, and `dark` on `pale`."""
-
-    ground: str
-    ink: str
-    strong: str
-    soft: str
-    deep: str
-    pale: str
-    dark: str
 
 
 @dataclass(frozen=True)
@@ -59,49 +36,17 @@ class Layout:
 Composition = Callable[[Palette, Random], tuple[str, Layout]]
 
 
-def colour(lightness: float, chroma: float, hue: float) -> str:
-    """An OKLCH colour as #rrggbb, clipped to what screens show."""
-    a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
-    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    linear = (
-        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
-        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
-        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
-    )
-    return "#" + "".join(f"{round(255 * _gamma(min(1.0, max(0.0, part)))):02x}" for part in linear)
-
-
-def palette(genre: str, random: Random) -> Palette:
-    """Colours for a genre: its hue is the genre's own, how light they are the item's."""
-    hue = float(GENRE_HUES.get(genre.casefold(), _hue_of(genre))) + random.random() * 16 - 8
-    mood = int(random.random() * 3)
-    pale, dark = colour(0.955, 0.022, 85), colour(0.27, 0.06, hue)
-    if mood == 0:
-        return Palette(
-            pale, dark, colour(0.6, 0.15, hue), colour(0.8, 0.09, hue + 35),
-            colour(0.42, 0.1, hue - 25), pale, dark,
-        )  # fmt: skip
-    if mood == 1:
-        return Palette(
-            colour(0.33, 0.075, hue), pale, colour(0.68, 0.14, hue + 30), colour(0.49, 0.1, hue),
-            colour(0.24, 0.055, hue - 15), pale, dark,
-        )  # fmt: skip
-    return Palette(
-        colour(0.78, 0.095, hue), colour(0.23, 0.055, hue), colour(0.945, 0.04, 85),
-        colour(0.66, 0.13, hue + 20), colour(0.43, 0.11, hue - 150), pale, dark,
-    )  # fmt: skip
-
-
 def bands(colours: Palette, random: Random) -> tuple[str, Layout]:
     """Three bands, like the paperbacks of the thirties."""
     top = 96 + 24 * random.random()
-    mark = "".join(
-        f'<path d="M120 {y:.0f}c{w} -{h} {w} -{2 * h} 0 -{3 * h}c-{w} {h} -{w} {2 * h} 0 {3 * h}" '
-        f'fill="{colours.pale}" opacity="{o}"/>'
-        for w, h, y, o in ((20, 16, 78, 1.0), (8, 12, 74, 0.35))
+    middle = top / 2 + 2
+    marks = (
+        f"M120 {middle - 24:.0f}c20 16 20 32 0 48c-20-16-20-32 0-48z",
+        f"M98 {middle:.0f}a22 22 0 0 1 44 0zm0 6h44v4h-44zm7 9h30v4h-30z",
+        f"M120 {middle - 24:.0f}l7 17 17 7-17 7-7 17-7-17-17-7 17-7z",
+        f"M92 {middle - 16:.0f}q14-8 28 2q14-10 28-2v32q-14-8-28 2q-14-10-28-2z",
     )
+    mark = f'<path fill="{colours.pale}" d="{marks[int(random.random() * len(marks))]}"/>'
     art = (
         f'<path fill="{colours.pale}" d="M0 0h240v360H0z"/>'
         f'<path fill="{colours.deep}" d="M0 0h240v{top:.0f}H0zM0 276h240v84H0z"/>'
@@ -116,7 +61,7 @@ def bands(colours: Palette, random: Random) -> tuple[str, Layout]:
 
 def horizon(colours: Palette, random: Random) -> tuple[str, Layout]:
     """A sun over hills."""
-    x, y, r = 60 + 120 * random.random(), 190 + 20 * random.random(), 40 + 22 * random.random()
+    x, y, r = 60 + 120 * random.random(), 202 + 14 * random.random(), 40 + 16 * random.random()
     art = (
         _page(colours) + f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{r:.0f}" fill="{colours.strong}"/>'
     )
@@ -127,7 +72,7 @@ def horizon(colours: Palette, random: Random) -> tuple[str, Layout]:
             f'<path fill="{fill}" d="M0 {base}C60 {base - a:.0f} 90 {base + b * 0.6:.0f} 140 {base}'
             f'S210 {base - b:.0f} 240 {base - 8}V360H0z"/>'
         )
-    return art, Layout(height=118, creator_y=340, creator_ink=colours.pale)
+    return art, Layout(top=26, height=108, creator_y=340, creator_ink=colours.pale)
 
 
 def arches(colours: Palette, random: Random) -> tuple[str, Layout]:
@@ -225,7 +170,7 @@ def rays(colours: Palette, random: Random) -> tuple[str, Layout]:
     )
     return art, Layout(
         left=34, width=172, top=50, height=112, size=34, creator_y=330, ink=colours.dark,
-        creator_ink=colours.pale if _is_dark(colours.deep) else colours.dark,
+        creator_ink=colours.pale if is_dark(colours.deep) else colours.dark,
     )  # fmt: skip
 
 
@@ -292,16 +237,3 @@ COMPOSITIONS: tuple[Composition, ...] = (
 
 def _page(colours: Palette) -> str:
     return f'<path fill="{colours.ground}" d="M0 0h{WIDTH}v{HEIGHT}H0z"/>'
-
-
-def _hue_of(genre: str) -> int:
-    return blake2s(genre.casefold().encode()).digest()[0] * 360 // 256
-
-
-def _gamma(linear: float) -> float:
-    return 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
-
-
-def _is_dark(colour_code: str) -> bool:
-    red, green, blue = (int(colour_code[at : at + 2], 16) for at in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 140

@@ -15,12 +15,13 @@ from random import Random
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from catalog.cover_art import COMPOSITIONS, HEIGHT, WIDTH, Layout, Palette, palette
+from catalog.cover_art import COMPOSITIONS, HEIGHT, WIDTH, Layout
+from catalog.cover_colours import Palette, palette
 from catalog.lettering import ELLIPSIS, Block, Style, fit, set_line, width_of
 from catalog.models import Item
 from catalog.search import LINE_SEPARATOR
 
-DRAWING = 1
+DRAWING = 2
 """Goes up whenever the drawing itself changes, so that browsers ask anew."""
 SUBTITLE = re.compile(r"\s*(?:: |; or,? | - )\s*")
 LEADING = 1.08

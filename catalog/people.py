@@ -64,9 +64,8 @@ def _visitor(request: HttpRequest) -> Person | None:
 def adopt_on_login(sender: Any, *, request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """Signing in, or up: the visitor's events become the member's."""
     member, _created = Person.objects.get_or_create(user=user)
-    visitor = _visitor(request) if request is not None else None
+    visitor = _visitor(request)
     if visitor is not None:
         services.adopt_visitor(visitor, member=member)
         request.session.pop(SESSION_FIELD, None)
-    if request is not None:
-        request.__dict__.pop(_CACHE, None)
+    request.__dict__.pop(_CACHE, None)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from catalog import covers, services
-from catalog.browsing import Browse, attribute_address, genre_counts
+from catalog.browsing import Browse, attribute_address, genre_counts, shop_window
 from catalog.forms import stars_of, way_back
 from catalog.histogram import histogram_of
 from catalog.models import Item, ItemAttribute, ItemQuerySet, Person, Rating, ShelfEntry
@@ -36,7 +36,8 @@ def home(request: HttpRequest) -> HttpResponse:
         for name, count in genre_counts()[:HOME_GENRES]
     ]
     is_empty = not genres and not Item.objects.listed().exists()
-    return render(request, "catalog/home.html", {"genres": genres, "is_empty": is_empty})
+    context = {"genres": genres, "is_empty": is_empty, "window": shop_window()}
+    return render(request, "catalog/home.html", context)
 
 
 @require_safe
@@ -149,7 +150,11 @@ def _changed(
         return redirect(way_back(request, otherwise=item.get_absolute_url()))
     shown = _with_own_events(Item.objects.listed(), person).get(pk=item.pk)
     place = "list" if request.POST.get("place") == "list" else "item"
-    context = _item_context(shown) | {"place": place, "said": said, "back": way_back(request, otherwise="")}
+    context = _item_context(shown) | {
+        "place": place,
+        "said": said,
+        "back": way_back(request, otherwise=""),
+    }
     return trigger_client_event(render(request, part, context), "events-changed")
 
 

@@ -62,6 +62,11 @@ function addSteps(panel) {
   update();
 }
 
+/** A picture that cannot be had gives way to the drawn cover beneath it. */
+function dropBroken(picture) {
+  if (picture.matches?.("img.cover-picture")) picture.remove();
+}
+
 function prepare(root) {
   const panels = root.querySelectorAll ? [...root.querySelectorAll(".panel")] : [];
   if (root.matches?.(".panel")) panels.push(root);
@@ -97,5 +102,9 @@ document.addEventListener("click", (event) => {
   });
 });
 
+document.addEventListener("error", (event) => dropBroken(event.target), true);
+document.querySelectorAll("img.cover-picture").forEach((picture) => {
+  if (picture.complete && !picture.naturalWidth && picture.currentSrc) dropBroken(picture);
+});
 prepare(document);
 document.querySelectorAll("form[data-view]").forEach(countView);

@@ -1,0 +1,20 @@
+"""What a process may remember for a minute: counts that pages show and nobody needs exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.core.cache import caches
+
+T = TypeVar("T")
+SECONDS = 60
+
+
+def remembered(name: str, make: Callable[[], T]) -> T:
+    """What `make` gave within the last minute; made now if that is longer ago."""
+    known: T | None = caches["local"].get(name)
+    if known is None:
+        known = make()
+        caches["local"].set(name, known, SECONDS)
+    return known

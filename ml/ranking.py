@@ -29,10 +29,13 @@ def mask(
     exclude: NDArray[np.integer] | None = None,
     among: NDArray[np.bool_] | None = None,
 ) -> Floats:
-    """A copy of scores (I,) in which excluded rows, and those not among, cannot be picked."""
+    """A copy of scores (I,) in which excluded rows, and those not among, cannot be picked.
+
+    An excluded row of -1, an item that the model does not know, excludes nothing.
+    """
     masked = np.array(scores, dtype=np.float32)
     if exclude is not None and len(exclude):
-        masked[exclude] = MASKED
+        masked[exclude[exclude >= 0]] = MASKED
     if among is not None:
         masked[~among] = MASKED
     return masked

@@ -66,6 +66,8 @@ class History:
     def __post_init__(self) -> None:
         if not len(self.item) == len(self.kind) == len(self.stars) == len(self.time):
             raise SnapshotError("the arrays of a history differ in length")
+        if len(self.item) and self.item.min() < 0:
+            raise SnapshotError("a history names an unknown item (-1); leave such events out")
 
     def __len__(self) -> int:
         return len(self.item)

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from ml import __main__
+from ml.baselines import BASELINES
+from ml.config import BUDGETS
+from ml.protocols import PROTOCOLS
 from tests.ml.folders import dataset, sided, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -298,6 +302,12 @@ def test_places_that_cannot_be_written_are_named(world, model, tmp_path):
 )
 def test_wrong_arguments_are_refused_in_one_line(arguments):
     assert "--help" in refused(*arguments)
+
+
+def test_the_names_in_the_arguments_are_those_that_exist():
+    assert set(__main__.BASELINES) == set(BASELINES)
+    assert set(__main__.BUDGETS) == set(BUDGETS)
+    assert set(__main__.PROTOCOLS) == set(PROTOCOLS)
 
 
 def test_folders_that_are_not_there_are_named(tmp_path):

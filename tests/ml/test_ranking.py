@@ -41,6 +41,11 @@ def test_a_mask_leaves_the_scores_as_they_were():
     assert scores.tolist() == [1, 1, 1]
 
 
+def test_excluding_an_unknown_item_excludes_nothing():
+    picks = best(mask(np.array([1, 2], dtype=np.float32), exclude=np.array([-1])), n=2)
+    assert picks.rows.tolist() == [1, 0]
+
+
 CANDIDATES = Picks(np.array([10, 11, 12], dtype=np.int32), np.array([3, 2.9, 1], dtype=np.float32))
 ALIKE = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=np.float32)
 

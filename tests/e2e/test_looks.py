@@ -1,0 +1,67 @@
+"""How pages look, and whether everybody can use them: axe on each, and pictures to look at.
+
+Pictures are saved in tests/e2e/screenshots, on a phone and on a laptop, light and dark.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import Site
+from tests.e2e.test_journeys import find, rate
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PICTURES = Path(__file__).parent / "screenshots"
+SCREENS = {"phone": {"width": 390, "height": 844}, "laptop": {"width": 1440, "height": 900}}
+PAGES = {
+    "home": "/",
+    "browse": "/browse/",
+    "search": "/browse/?q=whale",
+    "nothing-found": "/browse/?q=zzzzzz",
+    "for-you": "/for-you/",
+    "item": "",
+    "ratings": "/my/ratings/",
+    "views": "/my/views/",
+    "shelves": "/my/shelves/",
+    "login": "/account/login/",
+    "signup": "/account/signup/",
+}
+
+
+@pytest.fixture(scope="session")
+def item_address(site: Site) -> str:
+    return site.ask(
+        "from catalog.models import Item; print(Item.objects.get(title='Emma').get_absolute_url())"
+    )
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_page_fits_its_screen_and_is_accessible(
+    visit: Callable[..., Page], item_address: str, screen: str
+) -> None:
+    page = visit(viewport=SCREENS[screen], reduced_motion="reduce")
+    find(page, "Emma")
+    rate(page, 5)
+    PICTURES.mkdir(exist_ok=True)
+    for name, address in PAGES.items():
+        page.goto(address or item_address)
+        page.wait_for_load_state("networkidle")
+        for colours in ("light", "dark"):
+            page.emulate_media(color_scheme=colours)
+            page.screenshot(path=PICTURES / f"{name}-{screen}-{colours}.png")
+            assert violations(page) == [], f"{name}, {colours}"
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(wider) <= 0, f"{name} scrolls sideways"
+
+
+def test_the_page_of_the_api_works_under_the_content_policy(visit: Callable[..., Page]) -> None:
+    page = visit("/api/v1/docs/")
+    page.get_by_text("/api/v1/recommendations/for-you/").first.wait_for()

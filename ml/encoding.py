@@ -72,7 +72,8 @@ def layer_norm(x: Floats, scale: Floats, shift: Floats) -> Floats:
 
 
 def silu(x: Floats) -> Floats:
-    return x / (1 + np.exp(-x))
+    result: Floats = x / (1 + np.exp(-x))
+    return result
 
 
 def toeplitz(decay: Floats, length: int) -> Floats:
@@ -88,7 +89,7 @@ def averages(value: Floats, kernel: Floats) -> Floats:
     batch, length, width = value.shape
     heads = len(kernel)
     by_head = value.reshape(batch, length, heads, width // heads).transpose(0, 2, 1, 3)
-    mixed = kernel @ by_head  # (H, S, T) @ (B, H, T, D/H) -> (B, H, S, D/H)
+    mixed: Floats = kernel @ by_head  # (H, S, T) @ (B, H, T, D/H) -> (B, H, S, D/H)
     return mixed.transpose(0, 2, 1, 3).reshape(batch, -1, width)
 
 
@@ -103,8 +104,9 @@ def run_block(x: Floats, block: Block, kernel: Floats, *, only_last: bool) -> Fl
     mixed = averages(value, kernel) * silu(gate)
     x = x[:, here] + mixed @ block.average_out
     normed = layer_norm(x, block.forward_scale, block.forward_shift)
-    inner, gate = np.split(normed @ block.forward_in, 2, axis=-1)
-    return x + (inner * silu(gate)) @ block.forward_out
+    inner, opening = np.split(normed @ block.forward_in, 2, axis=-1)
+    result: Floats = x + (inner * silu(opening)) @ block.forward_out
+    return result
 
 
 class EncoderScorer:

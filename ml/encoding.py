@@ -102,7 +102,7 @@ def run_block(x: Floats, block: Block, kernel: Floats, *, only_last: bool) -> Fl
     here = slice(-1, None) if only_last else slice(None)
     gate = normed[:, here] @ block.average_in[:, width:]
     mixed = averages(value, kernel) * silu(gate)
-    x = x[:, here] + mixed @ block.average_out
+    x = (x[:, here] + mixed @ block.average_out).astype(np.float32, copy=False)
     normed = layer_norm(x, block.forward_scale, block.forward_shift)
     inner, opening = np.split(normed @ block.forward_in, 2, axis=-1)
     result: Floats = x + (inner * silu(opening)) @ block.forward_out

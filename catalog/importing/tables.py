@@ -8,7 +8,15 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from catalog.importing.lines import BadRow, Cells, Limits, Progress, RowReader, read_lines
+from catalog.importing.lines import (
+    BadRow,
+    Cells,
+    Limits,
+    Progress,
+    RowReader,
+    check_packed,
+    read_lines,
+)
 from catalog.importing.rows import DataSetError, Refused, Row, parse_text
 
 Parse = Callable[[list[str]], Row]
@@ -26,7 +34,8 @@ class Table:
     may_span_lines: bool = False
 
     def check(self, *, limits: Limits) -> None:
-        """Raises DataSetError where the file is empty or lacks a column."""
+        """Raises DataSetError where the file is broken, harmful or empty, or lacks a column."""
+        check_packed(self.path, limits=limits)
         self._open(limits=limits, progress=lambda read: None)
 
     def rows(self, *, limits: Limits, progress: Progress) -> Iterator[tuple[int, Row | Refused]]:

@@ -71,7 +71,7 @@ def _load(run: ModelRun) -> LiveModel | None:
             return None
         try:
             model = read_model(run)
-        except ArtifactError as error:
+        except (ArtifactError, OSError) as error:
             _retry_at[run.artifact] = time.monotonic() + RETRY_SECONDS
             _note_problem(run, str(error))
             return None

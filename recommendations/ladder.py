@@ -19,7 +19,7 @@ from catalog.models import Item
 FRESH_SECONDS = 60
 FRESH_SECONDS_IF_NONE = 2
 """Nothing at all may be the first minute of a site that is being filled."""
-MOST_FALLBACKS = 500
+MOST_FALLBACKS = 5000
 """How many popular and new items are known by heart: enough for those who have seen many."""
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from catalog import services as events
 from catalog.models import Item, Person, Rating
+from ml.serving import Recommender
 from recommendations import reasons, selectors
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
@@ -76,6 +77,23 @@ def test_looking_at_something_that_one_rated_low_is_not_named_either():
     person = reader_of(shelf[:1], half_stars=2)
     events.record_view(person, shelf[0], at=NOON + timedelta(days=3))
     assert not any("Item 0" in text for text in texts(selectors.for_you(person, limit=8)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("hybrid", "chosen from all that you did here"), ("markov", "popular here")],
+)
+def test_where_no_single_event_moved_a_score_none_is_named(kind, reason, monkeypatch):
+    shelf, _crowd = checkerboard()
+    events.recount()
+    run = published("markov")
+    run.chosen = kind
+    run.save()
+    monkeypatch.setattr(
+        Recommender, "explain", lambda self, history, rows, *, n: [[] for _ in rows]
+    )
+    picks = selectors.for_you(reader_of(shelf[:2]), limit=6)
+    assert texts(picks) == [reason] * 6
 
 
 def test_a_withdrawn_item_is_not_named():

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from django.db.models import Case, F, FloatField, Func, Max, Model, Value, When
 from django.db.models.expressions import Combinable
 from numpy.typing import NDArray
@@ -33,8 +35,9 @@ from ml.snapshot import KINDS, Events, History, ItemTable, Snapshot, Vocabulary
 
 SCALE = (MIN_HALF_STARS / 2, MAX_HALF_STARS / 2)
 CHUNK = 5000
+NO_STARS = -1  # while rows travel: not every database has NaN
 EVENT = np.dtype(
-    [("person", "i8"), ("item", "i8"), ("kind", "i1"), ("stars", "f4"), ("time", "f8")]
+    [("person", "i8"), ("item", "i8"), ("kind", "i1"), ("half_stars", "i1"), ("time", "f8")]
 )
 
 
@@ -51,12 +54,12 @@ class Epoch(Func):
 
 @dataclass(frozen=True)
 class Source:
-    """A table of events: which field says when, what kind each row is, and its stars."""
+    """A table of events: which field says when, what kind each row is, and its half stars."""
 
     model: type[Model]
     at: str
     kind: Combinable
-    stars: Combinable
+    half_stars: Combinable
 
     @property
     def name(self) -> str:
@@ -67,15 +70,15 @@ class Source:
         return self.model._default_manager
 
     def rows(self, *more: str, **where: Any) -> Any:
-        """A queryset of (person, item, kind, stars, time), as EVENT has them, and more fields."""
+        """A queryset of (person, item, kind, half stars, time), as EVENT, and more fields."""
         return self.table.filter(**where).values_list(
-            "person_id", "item_id", self.kind, self.stars, Epoch(F(self.at)), *more
+            "person_id", "item_id", self.kind, self.half_stars, Epoch(F(self.at)), *more
         )
 
 
 SOURCES = (
-    Source(Rating, "rated_at", Value(KINDS.index("rating")), F("half_stars") / Value(2.0)),
-    Source(ItemView, "viewed_at", Value(KINDS.index("view")), Value(-1.0)),
+    Source(Rating, "rated_at", Value(KINDS.index("rating")), F("half_stars")),
+    Source(ItemView, "viewed_at", Value(KINDS.index("view")), Value(NO_STARS)),
     Source(
         ShelfEntry,
         "shelved_at",
@@ -85,10 +88,9 @@ SOURCES = (
                 for shelf in ShelfEntry.Shelf.values
             )
         ),
-        Value(-1.0),
+        Value(NO_STARS),
     ),
 )
-"""-1 stars stand for none while the rows travel: not every database has NaN."""
 
 
 def build_snapshot(*, until: datetime | None = None) -> Snapshot:
@@ -103,7 +105,7 @@ def build_snapshot(*, until: datetime | None = None) -> Snapshot:
         user=user[known].astype(np.int32),
         item=item[known].astype(np.int32),
         kind=found["kind"],
-        stars=_stars(found["stars"]),
+        stars=np.where(found["half_stars"] < 0, np.nan, found["half_stars"] / 2).astype(np.float32),
         time=found["time"],
     )
     return Snapshot(items, Vocabulary(tuple(map(str, people.tolist()))), events, SCALE)
@@ -113,8 +115,13 @@ def _read_events(source: Source, *, until: datetime | None) -> NDArray[Any]:
     where: dict[str, Any] = {"person__is_private": False, "person__is_paused": False}
     if until is not None:
         where[f"{source.at}__lte"] = until
-    rows = source.rows(**where).order_by("pk").iterator(chunk_size=CHUNK)
-    return np.fromiter(rows, dtype=EVENT)
+    query = source.rows(**where).order_by("pk").query
+    with (
+        connection.chunked_cursor() as cursor
+    ):  # past the ORM's row by row conversion: twice as fast
+        cursor.execute(*query.sql_with_params())
+        chunks = iter(lambda: cursor.fetchmany(CHUNK), [])
+        return np.fromiter(chain.from_iterable(chunks), dtype=EVENT)
 
 
 def _read_items() -> tuple[ItemTable, NDArray[np.int64]]:
@@ -168,10 +175,6 @@ def _rows_of(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[n
     return np.where(sorted_ids[rows] == ids, rows, -1)
 
 
-def _stars(stars: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.where(stars < 0, np.float32(np.nan), stars)
-
-
 def marks() -> dict[str, int]:
     """The newest row of each event table: what `events_since` counts from."""
     newest = {source.name: source.table.aggregate(newest=Max("pk")) for source in SOURCES}
@@ -201,8 +204,8 @@ def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
     first, *others = (_own_rows(source, person, limit=limit) for source in SOURCES)
     rows = sorted(first.union(*others, all=True), key=_in_order)
     return [
-        PersonEvent(item, KINDS[kind], None if stars < 0 else stars, time)
-        for _, item, kind, stars, time, _ in rows
+        PersonEvent(item, KINDS[kind], None if halves < 0 else halves / 2, time)
+        for _, item, kind, halves, time, _ in rows
     ]
 
 
@@ -213,9 +216,9 @@ def _own_rows(source: Source, person: Person, *, limit: int) -> Any:
     return source.rows("pk", pk__in=newest.values("pk"))
 
 
-def _in_order(row: tuple[int, int, int, float, float, int]) -> tuple[float, int, int]:
+def _in_order(row: tuple[int, int, int, int, float, int]) -> tuple[float, int, int]:
     """By time; at the same time in the order of SOURCES, and of writing."""
-    _person, _item, kind, _stars, at, pk = row
+    _person, _item, kind, _halves, at, pk = row
     return at, min(kind, len(SOURCES) - 1), pk
 
 

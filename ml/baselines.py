@@ -59,7 +59,8 @@ def fit_baseline(
         "config": {"ordered": ordered},
         **describe(snapshot),
     }
-    return Artifact(manifest, snapshot.items.ids, arrays | (shared or shared_arrays(snapshot)))
+    shared = shared_arrays(snapshot) if shared is None else shared
+    return Artifact(manifest, snapshot.items.ids, arrays | shared)
 
 
 def describe(snapshot: Snapshot) -> dict[str, Any]:

@@ -1,36 +1,63 @@
 """How much the network and the simple rules count: chosen on held-back last events.
 
-The network's scores are logits; the Markov rule's sums become comparable as log(floor + sum).
-Little data leaves the network hungry and the rule gets more weight; much data, less. NumPy only.
+The network's scores are logits; a rule's sums become comparable as log(floor + sum). On little
+data the network is hungry and the rules get more weight; on much, less. NumPy only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import metrics
+from ml.baselines import fit_baseline
 from ml.encoding import EncoderScorer
-from ml.ranking import best, mask
+from ml.ranking import MASKED
 from ml.ratings import NORMAL_80
-from ml.scorers import Scorer
-from ml.serving import batch_size
-from ml.snapshot import Floats, Snapshot
+from ml.scorers import ItemItemScorer, Scorer
+from ml.snapshot import Floats, History, Snapshot
 from ml.split import Targets
 
+RULES = ("markov", "ease")
+RULE_FLOOR = 1e-4  # in log(floor + sum): what a rule says where it knows nothing
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.5, 2.5, 5.0)
-"""Of the rule beside the network's 1."""
+"""Of a rule, beside the network's 1."""
+UNTRIED = 0.3  # the first rule's weight where nothing could be held back
+WORTH = 0.002  # NDCG@10 that a rule has to add to be kept, since it costs memory and time
+MOST_SCORES = 8_000_000  # held at once for the network and each rule: people x items
 LEAST_ERRORS = 20  # fewer say too little about how far predictions miss
 EVENTS_AT_LEAST = 3  # of someone whose last event is held back
 
 
 @dataclass(frozen=True)
 class Blend:
-    weight: float  # of the rule
-    ndcg: dict[str, float]  # NDCG@10 of "network", "rule" and "blend" on the held-back events
+    weights: dict[str, float]  # of each rule that is worth its place
+    ndcg: dict[str, float]  # NDCG@10 on the held-back events: each part alone, and "blend"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A baseline that stands beside the network."""
+
+    baseline: str
+    arrays: dict[str, NDArray[Any]]
+    settings: dict[str, Any]
+
+    def scorer(self, snapshot: Snapshot) -> ItemItemScorer:
+        return ItemItemScorer(self.arrays, {**self.settings, "scale": snapshot.scale})
+
+
+def fitted_rules(snapshot: Snapshot, names: Iterable[str]) -> list[Rule]:
+    """Simple rules as parts of the hybrid: log(floor + sum) is of a kind with logits."""
+    rules = []
+    for name in names:
+        fitted = fit_baseline(snapshot, name, shared={})
+        settings = {**fitted.manifest["components"][0], "log_floor": RULE_FLOOR}
+        rules.append(Rule(name, fitted.component(settings["name"]), settings))
+    return rules
 
 
 def held_back(snapshot: Snapshot, people: int, seed: int) -> NDArray[np.bool_]:
@@ -45,41 +72,68 @@ def held_back(snapshot: Snapshot, people: int, seed: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def choose_blend(network: Scorer, rule: Scorer, given: Snapshot, targets: Targets) -> Blend:
-    """The weight of the rule with the best NDCG@10; the smaller of equal ones."""
-    if not len(targets):
-        return Blend(WEIGHTS[3], {})
-    gains: dict[float, list[float]] = {weight: [] for weight in (*WEIGHTS, np.inf)}
-    size = batch_size(len(given.items)) // 2 + 1
-    for start in range(0, len(targets), size):
-        histories = [given.history(int(user)) for user in targets.user[start : start + size]]
-        both = zip(network.scores_many(histories), rule.scores_many(histories), strict=True)
-        for history, wanted, (ours, its) in zip(
-            histories, targets.item[start : start + size], both, strict=True
-        ):
-            for weight, found in gains.items():
-                scores = its if np.isinf(weight) else ours + np.float32(weight) * its
-                found.append(_gain(scores, history.item, int(wanted)))
-    means = {weight: float(np.mean(found)) for weight, found in gains.items()}
-    rule_alone = means.pop(np.inf)
-    weight = max(means, key=lambda candidate: (round(means[candidate], 6), -candidate))
-    ndcg = {"network": means[0.0], "rule": rule_alone, "blend": means[weight]}
-    return Blend(weight, {name: round(value, 5) for name, value in ndcg.items()})
+def choose_blend(
+    network: Scorer, rules: Mapping[str, Scorer], given: Snapshot, targets: Targets
+) -> Blend:
+    """The rules' weights with the best NDCG@10, found one rule at a time; small ones if equal."""
+    count = min(len(targets), MOST_SCORES // max(len(given.items), 1))
+    if not count:
+        return Blend(dict.fromkeys(list(rules)[:1], UNTRIED), {})
+    wanted = targets.item[:count]
+    histories = [given.history(int(user)) for user in targets.user[:count]]
+    base = _scores(network, histories)
+    parts = {name: _scores(rule, histories) for name, rule in rules.items()}
+    for row, history in zip(base, histories, strict=True):
+        row[history.item] = MASKED
+    ndcg = {"network": mean_ndcg(base, wanted)}
+    ndcg |= {
+        name: mean_ndcg(np.where(base > MASKED, part, MASKED), wanted)
+        for name, part in parts.items()
+    }
+    weights = dict.fromkeys(parts, 0.0)
+    for name in (*parts, *parts):  # twice: the second rule changes what the first is worth
+        rest = base.copy()
+        for other, part in parts.items():
+            rest += np.float32(0.0 if other == name else weights[other]) * part
+        weights[name], ndcg["blend"] = _best_weight(rest, parts[name], wanted)
+    return Blend(
+        {name: weight for name, weight in weights.items() if weight},
+        {name: round(value, 5) for name, value in ndcg.items()},
+    )
 
 
-def _gain(scores: Floats, seen: NDArray[np.integer[Any]], wanted: int) -> float:
-    ranked = best(mask(scores, exclude=seen), n=10).rows
-    return metrics.ndcg(metrics.hits(ranked, np.array([wanted])), targets=1, at=10)
+def _best_weight(rest: Floats, part: Floats, wanted: NDArray[np.integer]) -> tuple[float, float]:
+    """The weight of one rule beside the rest, and the NDCG@10 that it brings."""
+    found = {weight: mean_ndcg(rest + np.float32(weight) * part, wanted) for weight in WEIGHTS}
+    best = max(WEIGHTS, key=lambda weight: (round(found[weight], 6), -weight))
+    best = best if found[best] >= found[0.0] + WORTH else 0.0
+    return best, found[best]
+
+
+def _scores(scorer: Scorer, histories: Sequence[History]) -> Floats:
+    """(B, I), in parts of bounded size."""
+    parts = [
+        np.array(scorer.scores_many(histories[at : at + 100]), dtype=np.float32)
+        for at in range(0, len(histories), 100)
+    ]
+    return np.concatenate(parts)
+
+
+def mean_ndcg(scores: Floats, wanted: NDArray[np.integer]) -> float:
+    """NDCG@10 of one target a person in (B, I) scores; equal ones rank by row, masked ones last."""
+    hit = scores[np.arange(len(scores)), wanted][:, None]
+    before = np.arange(scores.shape[1])[None, :] < wanted[:, None]
+    rank = np.count_nonzero((scores > hit) | ((scores == hit) & before), axis=1)
+    found = (rank < 10) & (hit[:, 0] > MASKED)
+    return float(np.mean(np.where(found, 1 / np.log2(rank + 2.0), 0.0)))
 
 
 def rating_spread(network: EncoderScorer, given: Snapshot, targets: Targets) -> float:
     """The standard deviation that makes 80 % intervals hold 80 % of the held-back ratings."""
     errors = [
-        abs(
-            float(network.predict_ratings(given.history(int(user)), np.array([item]))[0][0] - stars)
-        )
-        for user, item, stars in zip(targets.user, targets.item, targets.stars, strict=True)
-        if not np.isnan(stars)
+        abs(float(network.predict_ratings(given.history(int(user)), np.array([item]))[0][0] - star))
+        for user, item, star in zip(targets.user, targets.item, targets.stars, strict=True)
+        if not np.isnan(star)
     ]
     if len(errors) < LEAST_ERRORS:
         return (given.scale[1] - given.scale[0]) / 4

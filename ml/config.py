@@ -25,10 +25,11 @@ class TrainConfig:
     learning_rate: float = 2e-3  # at its highest; it rises over the first steps, then falls to 0
     weight_decay: float = 0.01
     rating_weight: float = 0.1  # of the rating head's squared error beside the ranking loss
-    batch_positions: int = 2048  # events predicted in one step
+    batch_positions: int = 2048  # events predicted in one step, at most ...
+    least_batches: int = 20  # ... so that a pass over little data still has so many steps
     epochs: float = 2.0  # passes over the events
     least_steps: int = 400  # on small data, more passes ...
-    most_epochs: float = 40.0  # ... but no more than these
+    most_epochs: float = 20.0  # ... but no more than these
     time_limit: float = math.inf  # seconds; training ends in good order when they are over
     threads: int = 0  # 0: all cores
     validation_people: int = 1000  # whose last events choose the blend

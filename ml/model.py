@@ -28,7 +28,7 @@ SHORTEST, LONGEST = 0.7, 150.0  # half-lives of the averages at the start, in ev
 Tensor = Any  # TensorFlow ships no types that hold
 
 
-class Block(layers.Layer):
+class Block(layers.Layer):  # type: ignore[misc]
     """Causal exponential averages with a gate, then a gated feed-forward layer; both residual.
 
     Each of H heads averages D/H channels with its own learned decay a; the average at t weighs
@@ -88,7 +88,7 @@ class Block(layers.Layer):
         return x + self.dropout(forward, training=training)
 
 
-class HybridModel(layers.Layer):
+class HybridModel(layers.Layer):  # type: ignore[misc]
     """All parameters and the two heads. `content` (I, C) are the items' fixed content factors."""
 
     def __init__(self, config: TrainConfig, *, content: Floats, item_bias: Floats) -> None:

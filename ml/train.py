@@ -1,8 +1,8 @@
 """Fits the hybrid model: a snapshot in, an artifact out.
 
 Every event of every person is predicted from the events before it, by cross-entropy over the whole
-catalogue; a second loss teaches the rating head. Beside the network stands the Markov rule, with a
-weight chosen on held-back events. Called by `python -m ml train` in a process of its own, since
+catalogue; a second loss teaches the rating head. Beside the network stand simple rules, with
+weights chosen on held-back events. Called by `python -m ml train` in a process of its own, since
 TensorFlow's memory never comes back. The other of two files that import TensorFlow.
 """
 
@@ -19,22 +19,20 @@ from keras import optimizers, utils
 from numpy.typing import NDArray
 
 from ml.artifact import Artifact, ArtifactError
-from ml.baselines import MARKOV_HALF_LIFE, describe, named, popularity, shared_arrays, transitions
-from ml.blend import choose_blend, held_back, rating_spread
+from ml.baselines import describe, named, popularity, shared_arrays
+from ml.blend import RULES, choose_blend, fitted_rules, held_back, rating_spread
 from ml.config import TrainConfig
 from ml.encoding import EncoderScorer
 from ml.features import content_matrix
 from ml.inputs import RATING_SHRINK as SHRINK
 from ml.inputs import Inputs, Offsets, batch_count, batches, factors, make_inputs, meeting_factors
 from ml.model import HybridModel
-from ml.scorers import ItemItemScorer
 from ml.snapshot import Floats, Snapshot
-from ml.sparse import to_arrays
 from ml.split import Targets
 
 OnEvent = Callable[[dict[str, Any]], None]
 REPORT_EVERY = 2.0  # seconds between two reports of progress
-RULE_FLOOR = 1e-4  # in log(floor + sum), what the Markov rule adds where it knows nothing
+SMALLEST_BATCH = 256  # positions
 WARM_SHARE = 0.1  # of a full training's steps, when it starts from a model
 
 
@@ -56,31 +54,39 @@ def fit(
     targets = Targets.of(snapshot.events.take(held))
     network = EncoderScorer(arrays, settings)
     settings["rating_spread"] = rating_spread(network, given, targets)
-    blend = choose_blend(network, ItemItemScorer(*markov(given)), given, targets)
+    rules = {rule.baseline: rule.scorer(snapshot) for rule in fitted_rules(given, RULES)}
+    blend = choose_blend(network, rules, given, targets)
     figures = {"people": len(targets), **{f"ndcg@10_{k}": v for k, v in blend.ndcg.items()}}
     figures["ndcg@10"] = blend.ndcg.get("blend", 0.0)
     on_event({"event": "validation", "model": "hybrid", **figures})
-    rule, rule_settings = markov(snapshot)
+    kept = fitted_rules(snapshot, blend.weights)
     manifest = {
         "kind": "hybrid",
         "label": "Hybrid of what people do and what items are",
         "components": [
             {"name": "encoder", "weight": 1.0, **settings},
-            {"name": "transitions", "weight": blend.weight, **rule_settings},
+            *({**rule.settings, "weight": blend.weights[rule.baseline]} for rule in kept),
         ],
         "config": config.to_json(),
         "figures": {"validation": figures},
         **describe(snapshot),
     }
-    parts = named("encoder", arrays) | named("transitions", rule) | shared_arrays(snapshot)
+    parts = named("encoder", arrays) | shared_arrays(snapshot)
+    for rule in kept:
+        parts |= named(rule.settings["name"], rule.arrays)
     return Artifact(manifest, snapshot.items.ids, parts)
 
 
 def fitted_to(config: TrainConfig, snapshot: Snapshot, *, warm: bool) -> TrainConfig:
-    """The configuration with what depends on the data: more passes over little of it."""
-    passes = batch_count(snapshot, history=config.history, positions=config.batch_positions)
-    epochs = max(config.epochs, min(config.most_epochs, config.least_steps / max(passes, 1)))
-    return replace(config, epochs=epochs * (WARM_SHARE if warm else 1.0))
+    """The configuration with what depends on the data: little of it needs more, smaller steps."""
+    share = len(snapshot.events) // config.least_batches
+    positions = int(
+        np.clip(share, min(SMALLEST_BATCH, config.batch_positions), config.batch_positions)
+    )
+    count = batch_count(snapshot, history=config.history, positions=positions)
+    epochs = max(config.epochs, min(config.most_epochs, config.least_steps / max(count, 1)))
+    epochs *= WARM_SHARE if warm else 1.0
+    return replace(config, batch_positions=positions, epochs=epochs)
 
 
 def encoder_settings(config: TrainConfig, snapshot: Snapshot, offsets: Offsets) -> dict[str, Any]:
@@ -93,19 +99,6 @@ def encoder_settings(config: TrainConfig, snapshot: Snapshot, offsets: Offsets) 
         "rating_shrink": SHRINK,
         "rating_spread": 1.0,
     }
-
-
-def markov(snapshot: Snapshot) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """The Markov rule's arrays, and its settings as a part of the hybrid."""
-    ordered = snapshot.has_times
-    counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
-    arrays = to_arrays(transitions(snapshot, ordered=ordered))
-    settings = {
-        "scorer": "item-item",
-        "half_life": MARKOV_HALF_LIFE if ordered else None,
-        "log_floor": RULE_FLOOR,
-    }
-    return arrays | {"popularity": counts.astype(np.float32)}, settings
 
 
 def train_network(
@@ -276,7 +269,7 @@ def mean_where(counted: Any, values: Any) -> Any:
     return total / tf.maximum(tf.reduce_sum(tf.cast(counted, tf.float32)), 1.0)
 
 
-class WarmUp(optimizers.schedules.LearningRateSchedule):
+class WarmUp(optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
     """Rises linearly to `peak` over `warm` steps, then falls linearly to 0 at `steps`."""
 
     def __init__(self, peak: float, warm: int, steps: int) -> None:

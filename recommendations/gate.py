@@ -2,8 +2,8 @@
 
 All candidates were fitted on the same past and judged on the same people's future. A candidate is
 out if it could not be trained, scores nonsense, or is not clearly better than a popularity list;
-of those left, the highest NDCG@10 wins. A network that broke down never costs the site the one
-that is live: then nothing is shipped.
+of those left, the highest NDCG@10 wins, and of equals the hybrid. A network that broke down never
+costs the site the one that is live: then nothing is shipped.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ IMPERSONAL = ("popularity", "recent-popularity")
 """Candidates that are meant to show everyone the same."""
 MEASURE = "ndcg@10"
 LEAST_EVENTS, LEAST_PEOPLE, LEAST_JUDGED = 20, 2, 10
+EQUAL_SHARE = 0.95
+"""The hybrid is as good as a rule that leads it by less than this, and not clearly."""
 RESAMPLES, CONFIDENCE, SEED = 2000, 0.95, 1
 
 
@@ -141,13 +143,29 @@ def _best(sound: Sequence[Candidate], people: int, problems: tuple[str, ...]) ->
             said.append(
                 f"{candidate.label} is not clearly better than {plain.label}: {gain}; it is out."
             )
-    winner, *others = passed or [sound[0]]
+    passed = passed or [sound[0]]
+    if preferred := _as_good(passed):
+        said.append(
+            f"{passed[0].label} has {passed[0].mean:.4f}, which is not clearly more than "
+            f"{preferred.label}; of equals the network serves: it knows new items by content."
+        )
+        passed = [preferred, *(c for c in passed if c is not preferred)]
+    winner, *others = passed
     said.append(f"{winner.label} wins with an NDCG@10 of {winner.mean:.4f}.")
     if others:
         gain = difference(winner.values, others[0].values)
         doubt = "" if gain.is_clear else ", which may be chance"
         said.append(f"Next is {others[0].label} with {others[0].mean:.4f}: {gain}{doubt}.")
     return Choice(winner.name, (*said, *problems))
+
+
+def _as_good(passed: Sequence[Candidate]) -> Candidate | None:
+    """The hybrid, where another one leads by so little that it may be chance."""
+    first = passed[0]
+    hybrid = next((c for c in passed[1:] if c.name == HYBRID), None)
+    if hybrid is None or hybrid.mean < EQUAL_SHARE * first.mean:
+        return None
+    return None if difference(first.values, hybrid.values).is_clear else hybrid
 
 
 def difference(values: NDArray[np.float64], others: NDArray[np.float64]) -> Difference:

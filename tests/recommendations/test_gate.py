@@ -36,6 +36,27 @@ def test_a_model_that_is_not_surely_better_than_popularity_is_out():
     assert "Hybrid is not clearly better than Popularity" in choice.verdict
 
 
+def test_of_equals_the_hybrid_serves_and_the_verdict_says_why():
+    values = around(0.2)
+    noise = np.random.default_rng(9).normal(0.0, 0.05, len(values))
+    choice = choose(
+        [
+            candidate("popularity", around(0.05)),
+            candidate("ease", values + 0.001),
+            candidate("hybrid", values + noise - noise.mean()),
+        ]
+    )
+    assert choice.winner == "hybrid"
+    assert "not clearly more than Hybrid" in choice.verdict
+
+
+def test_a_rule_that_leads_clearly_or_by_much_beats_the_hybrid():
+    values = around(0.2)
+    for lead in (0.003, 0.03):
+        choice = choose([candidate("ease", values + lead), candidate("hybrid", values)])
+        assert choice.winner == "ease"
+
+
 def test_a_win_that_may_be_chance_is_said_to_be():
     values = around(0.2)
     choice = choose(

@@ -159,7 +159,7 @@ def why_not_personal(model: LiveModel | None, *, acted: bool, known: bool) -> st
     if not acted:
         return _("Rate a few and this becomes yours.")
     if model is None:
-        return _("There is no model to ask yet; what you did counts as soon as there is one.")
+        return _("There is no model to ask now; what you did counts as soon as there is one.")
     if not known:
         return _("All that you chose is newer than the model; the next one will know it.")
     if model.kind in POPULARITY_KINDS:

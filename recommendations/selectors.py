@@ -69,7 +69,8 @@ def for_you(
     if visit.model is not None and rung in PERSONAL_RUNGS:
         label = visit.model.label
         return Picks(picks, rung, label, reasons.explain_personal(known, visit.model))
-    why = reasons.why_not_personal(visit.model, acted=bool(visit.events), known=bool(known))
+    asked = None if visit.model_failed else visit.model
+    why = reasons.why_not_personal(asked, acted=bool(visit.events), known=bool(known))
     return Picks(picks, rung, None, reasons.explain_fallback(rung, why=why))
 
 

@@ -48,7 +48,7 @@ def test_before_the_first_model_a_reader_gets_what_is_popular_and_is_told_why():
     events.recount()
     picks = selectors.for_you(reader_of(shelf[:2]))
     assert (picks.rung, picks.model_label) == (Rung.POPULAR, None)
-    assert "There is no model to ask yet" in picks.explanation
+    assert "There is no model to ask now" in picks.explanation
     assert {shelf[0].pk, shelf[1].pk}.isdisjoint(ids(picks))
 
 
@@ -104,7 +104,9 @@ def test_a_model_that_fails_while_it_is_asked_is_logged_and_not_missed(monkeypat
     monkeypatch.setattr(Recommender, "for_events", fail)
     monkeypatch.setattr(Recommender, "similar_to", fail)
     person = reader_of(shelf[:4:2])
-    assert selectors.for_you(person).rung is Rung.POPULAR
+    picks = selectors.for_you(person)
+    assert (picks.rung, picks.model_label) == (Rung.POPULAR, None)
+    assert "There is no model to ask now" in picks.explanation
     assert selectors.similar_to(shelf[0]).rung is Rung.SHARED
     assert "cannot answer" in caplog.text
 

@@ -7,7 +7,7 @@ ENV PYTHONUNBUFFERED=1 \
     PATH=/opt/venv/bin:$PATH \
     VAR_DIR=/data \
     STATIC_ROOT=/app/static \
-    HOST=0.0.0.0 \
+    BIND=0.0.0.0 \
     PORT=8000
 RUN useradd --system --uid 10001 --home-dir /data --create-home site
 WORKDIR /app

@@ -55,7 +55,7 @@ class Site:
         return cls(
             var=var,
             data=data,
-            host=env.get("HOST") or "127.0.0.1",
+            host=env.get("BIND") or "127.0.0.1",
             port=port,
             redis_url=env.get("REDIS_URL", ""),
             socket=_socket_path(var),
@@ -66,7 +66,7 @@ class Site:
         ours = {
             "VAR_DIR": str(self.var),
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "HOST": self.host,
+            "BIND": self.host,
             "PORT": str(self.port),
             "REDIS_URL": self.redis_url or f"unix://{self.socket}",
             "TF_CPP_MIN_LOG_LEVEL": "2",

@@ -25,6 +25,7 @@ from recommendations.ladder import Reason, Rung
 
 CLEAREST = ("rating", "done", "doing", "want", "view")
 """Kinds of events, by how much they say about a person."""
+JUST_NOW = timedelta(minutes=1)
 POPULARITY_KINDS = ("popularity", "recent-popularity")
 MOST_NAMES = 3
 """How many shared attributes of one sort a reason names."""
@@ -67,6 +68,8 @@ def for_unfinished(event: PersonEvent) -> Reason:
     if event.kind != "view":
         return Reason(_own_event(event))
     looked_at = datetime.fromtimestamp(event.time, UTC)
+    if timezone.now() - looked_at < JUST_NOW:
+        return Reason(_("looked at just now"))
     return Reason(_("looked at %(age)s ago") % {"age": timesince(looked_at, depth=1)})
 
 
@@ -121,7 +124,7 @@ def explain_model(model: LiveModel) -> str:
 
 
 def _age(trained_at: datetime) -> str:
-    if timezone.now() - trained_at < timedelta(minutes=1):
+    if timezone.now() - trained_at < JUST_NOW:
         return _("trained just now")
     return _("trained %(age)s ago") % {"age": timesince(trained_at, depth=1)}
 

@@ -141,3 +141,12 @@ def test_top_ups_say_only_what_they_are():
     picks = selectors.for_you(None)
     assert len(ids(picks)) == len(shelf)
     assert set(texts(picks)) == {"popular here"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(0, "looked at just now"), (125, "looked at 2\xa0hours ago")]
+)
+def test_what_to_carry_on_with_says_when_it_was_looked_at(minutes, text):
+    item, person = Item.objects.create(title="Emma"), Person.objects.create()
+    events.record_view(person, item, at=timezone.now() - timedelta(minutes=minutes))
+    assert texts(selectors.carry_on(person)) == [text]

@@ -83,12 +83,12 @@ def _fewer(split: Split) -> Split:
     return Split(split.train, split.given, targets.where(np.isin(targets.user, users)))
 
 
-def train_all(lease: Lease, past: Split, work: Path) -> list[Fitted]:
-    """Every candidate, fitted on the past; one that cannot be is an ordinary outcome."""
+def train_all(lease: Lease, past: Split, work: Path, *, names: Sequence[str]) -> list[Fitted]:
+    """The named candidates, fitted on the past; one that cannot be is an ordinary outcome."""
     lease.enter(Stage.TRAINING, "writing the past for the trainers", progress=0.05)
     folder = save_snapshot(past.train, work / "past")
     fitted = []
-    for at, name in enumerate(gate.CANDIDATES):
+    for at, name in enumerate(names):
         span = (0.06 + 0.03 * at, 0.55 if name == gate.HYBRID else 0.09 + 0.03 * at)
         try:
             cost = fit(lease, name, folder, work / name, span=span)

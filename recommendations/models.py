@@ -48,6 +48,7 @@ class ModelRun(models.Model):
         ADMIN = "admin", _("Retrain now")
         COMMAND = "command", _("Command line")
         FIRST = "first", _("First model")
+        FULL = "full", _("First full training")
         SCHEDULE = "schedule", _("Schedule")
         EVENTS = "events", _("New events")
 

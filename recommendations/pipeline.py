@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,13 +38,14 @@ def retrain(run: ModelRun, *, tell: Callable[[str], None] = lambda line: None) -
     LeaseLost where the run is not waiting any more.
     """
     lease = Lease.take(run, tell=tell)
+    quick = run.trigger == ModelRun.Trigger.FIRST
     with _ending_in_words(lease):
-        _learn(lease)
+        _learn(lease, gate.BASELINES if quick else gate.CANDIDATES)
     run.refresh_from_db()
     return run
 
 
-def _learn(lease: Lease) -> None:
+def _learn(lease: Lease, names: Sequence[str]) -> None:
     snapshot = _read(lease)
     reason = gate.too_little(
         events=len(snapshot.events), people=len(snapshot.users), items=len(snapshot.items)
@@ -54,16 +55,22 @@ def _learn(lease: Lease) -> None:
         return
     with _work_folder() as work:
         past, rule = candidates.split_past_from_future(snapshot)
-        fitted = candidates.train_all(lease, past, work)
+        fitted = candidates.train_all(lease, past, work, names=names)
         judged = candidates.judge_all(lease, past, fitted)
         choice = gate.choose([entry.candidate for entry in judged], live=_live_kind())
         figures = {"rule": rule, "candidates": [entry.figures for entry in judged]}
-        verdict = "\n".join([rule, *choice.sentences])
+        verdict = "\n".join([rule, *choice.sentences, *_what_follows(names)])
         if choice.winner is None:
             _end(lease, Status.REFUSED, verdict=verdict, figures=figures)
             return
         folder = _fit_winner(lease, snapshot, choice.winner, work)
         _publish(lease, folder, chosen=choice.winner, verdict=verdict, figures=figures)
+
+
+def _what_follows(names: Sequence[str]) -> list[str]:
+    if gate.HYBRID in names:
+        return []
+    return ["This was a first, quick training; the hybrid model takes part in the one after it."]
 
 
 def _read(lease: Lease) -> Snapshot:

@@ -1,8 +1,10 @@
 """When to train without being asked: `due` looks at the rows, and says what and why.
 
-Beat has `recommendations.tasks` ask every minute. Each automatic run is the successor of the run
-before it, and the database lets a run have one successor only: two beats, or a message delivered
-twice, train once. A run that broke is tried again, at most ATTEMPTS times in a row.
+Beat has `recommendations.tasks` ask every minute. The first model is trained as soon as there is
+enough to learn from, without the network, so that it is there soon; the full training follows.
+Each automatic run is the successor of the run before it, and the database lets a run have one
+successor only: two beats, or a message delivered twice, train once. A run that broke is tried
+again, at most ATTEMPTS times in a row.
 """
 
 from __future__ import annotations
@@ -56,8 +58,11 @@ def _after_a_break(last: ModelRun, *, now: datetime) -> Due | None:
 
 def _reason(last: ModelRun | None, *, now: datetime) -> ModelRun.Trigger | None:
     new = dataset.events_since(_marks())
-    if ModelRun.objects.live() is None:
+    live = ModelRun.objects.live()
+    if live is None:
         return Trigger.FIRST if new >= gate.LEAST_EVENTS else None
+    if live == last and live.trigger == Trigger.FIRST:
+        return Trigger.FULL
     if new >= settings.RETRAIN_AFTER_EVENTS:
         return Trigger.EVENTS
     if last is not None and now - last.created_at >= _interval() and (new or _changed()):

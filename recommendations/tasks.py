@@ -30,7 +30,7 @@ def retrain(run_id: int) -> str:
         run = pipeline.retrain(run)
     except LeaseLost as reason:
         return str(reason)
-    return f"{run}: {run.status}"
+    return f"{run}: {run.status}; then {retrain_if_due()}"
 
 
 @shared_task(name="recommendations.retrain_if_due")

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('refused', 'Refused'), ('failed', 'Failed'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], default='queued', max_length=10, verbose_name='status')),
-                ('trigger', models.CharField(choices=[('admin', 'Retrain now'), ('command', 'Command line'), ('first', 'First model'), ('schedule', 'Schedule'), ('events', 'New events')], max_length=10, verbose_name='why')),
+                ('trigger', models.CharField(choices=[('admin', 'Retrain now'), ('command', 'Command line'), ('first', 'First model'), ('full', 'First full training'), ('schedule', 'Schedule'), ('events', 'New events')], max_length=10, verbose_name='why')),
                 ('window', models.CharField(blank=True, help_text='What this run is for; the same thing is never trained twice.', max_length=100, null=True, unique=True)),
                 ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='attempt')),
                 ('token', models.UUIDField(default=uuid.uuid4, editable=False)),

@@ -55,6 +55,14 @@ def test_a_checkerboard_world_gets_a_model_that_knows_who_likes_what():
     assert all(row % 2 == 0 for row in picks.rows)
 
 
+def test_the_first_training_is_quick_and_says_what_follows():
+    checkerboard()
+    run = pipeline.retrain(services.ask(trigger=Trigger.FIRST))
+    assert run.status == Status.SUCCEEDED
+    assert "hybrid" not in [entry["name"] for entry in run.figures["candidates"]]
+    assert "takes part in the one after it" in run.verdict
+
+
 @pytest.mark.usefixtures("_baselines_only")
 def test_nothing_but_the_artifact_is_left_on_disk(settings):
     checkerboard()

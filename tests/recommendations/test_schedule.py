@@ -43,6 +43,19 @@ def test_the_first_model_is_due_as_soon_as_there_is_enough():
     assert due(now=timezone.now()) == schedule.Due(Trigger.FIRST, "first run")
 
 
+def test_after_the_first_quick_training_the_full_one_is_due_once():
+    checkerboard()
+    first = live_run(trigger=Trigger.FIRST)
+    assert due(now=timezone.now()) == schedule.Due(Trigger.FULL, f"after run {first.pk}")
+    ModelRun.objects.create(
+        trigger=Trigger.FULL,
+        status=Status.REFUSED,
+        marks=dataset.marks(),
+        finished_at=timezone.now(),
+    )
+    assert due(now=timezone.now()) is None
+
+
 def test_nothing_is_due_while_a_run_waits_or_is_under_way():
     checkerboard()
     services.ask(trigger=Trigger.ADMIN)

@@ -14,13 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from config.children import Child, ChildFailed, Family
+from config.healthcheck import home_status
 from config.place import ROOT, CannotRun, Site, check_port, only_one
 
 
@@ -52,7 +51,7 @@ def run(site: Site, *, env: Mapping[str, str]) -> int:
             raise CannotRun("the site could not be prepared; the reason is above")
         for child in parts_of_the_site(site):
             family.start(child)
-        if family.until(lambda: answers(site), seconds=90):
+        if family.until(lambda: answers(env), seconds=90):
             say(banner(site))
         elif not family.is_stopping:
             raise CannotRun(f"the site did not answer on port {site.port} within 90 seconds")
@@ -143,15 +142,12 @@ def parts_of_the_site(site: Site) -> list[Child]:
     ]
 
 
-def answers(site: Site) -> bool:
+def answers(env: Mapping[str, str]) -> bool:
     """Whether the home page comes back; CannotRun where it comes back broken."""
-    try:
-        with urllib.request.urlopen(f"http://{site.host}:{site.port}/", timeout=10):
-            return True
-    except urllib.error.HTTPError as error:
-        raise CannotRun(f"the home page answers with status {error.code}") from error
-    except OSError:
-        return False
+    status = home_status(env, timeout=10)
+    if status not in (None, 200):
+        raise CannotRun(f"the home page answers with status {status}; the reason is above")
+    return status == 200
 
 
 def banner(site: Site) -> str:

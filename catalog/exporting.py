@@ -77,7 +77,7 @@ def _write(path: Path, rows: Iterable[list[str]]) -> int:
     """Writes rows and returns how many there are, without the header."""
     count = -1
     with _packed(path) as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(stream)  # with \r\n, so that either of them in a cell gets it quoted
         for row in rows:
             writer.writerow(row)
             count += 1

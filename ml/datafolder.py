@@ -59,7 +59,7 @@ def _read_items(path: Path) -> ItemTable:
     starts, rows = [0], []
     with open_table(path) as table:
         table.require("item_id", "title")
-        many = [name for name in table.columns if name not in _SINGLE_COLUMNS]
+        many = [name for name in table.columns if not _is_single(name)]
         for first_row, columns in table.chunks():
             _add_item_ids(table, first_row, columns["item_id"], codes)
             size = len(columns["item_id"])
@@ -84,6 +84,13 @@ def _read_items(path: Path) -> ItemTable:
 
 
 _SINGLE_COLUMNS = ("item_id", "title", "year", "description")
+_SITE_COLUMNS = ("cover_url", "added_at", "is_listed")
+
+
+def _is_single(name: str) -> bool:
+    """Whether a column says one thing about one item; outside ids and what only a site's export
+    has say nothing that items could share."""
+    return name in _SINGLE_COLUMNS or name in _SITE_COLUMNS or name.endswith("_id")
 
 
 def _add_item_ids(table: Table, first_row: int, ids: Sequence[str], codes: Codes) -> None:

@@ -48,6 +48,15 @@ def test_items_keep_their_text_year_and_attributes(tmp_path):
     ]
 
 
+def test_what_only_a_site_says_of_items_is_nothing_that_they_share(tmp_path):
+    folder = dataset(
+        tmp_path,
+        interactions="user_id,item_id,rating,timestamp,kind\n",
+        items="item_id,title,cover_url,added_at,is_listed,imdb_id,tags\na,Emma,x,1.5,1,tt1,wit\n",
+    )
+    assert load_folder(folder).items.attribute_names == ("tags:wit",)
+
+
 def test_gzipped_files_read_the_same(tmp_path):
     plain = load_folder(dataset(tmp_path / "plain"))
     packed = tmp_path / "packed"

@@ -93,7 +93,7 @@ def write_world(folder: Path, items, events) -> Path:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(items=item_rows, events=event_rows)
 def test_import_export_import_is_a_fixed_point(items, events):

@@ -49,9 +49,15 @@ def attribute_address(kind: str, name: str) -> str:
     return Browse(attributes=((kind, name),)).address
 
 
-def genre_counts() -> list[tuple[str, int]]:
+def genres() -> list[Choice]:
     """All genres of listed items with their counts, largest first; remembered for a minute."""
-    return remembered("genre-counts", lambda: _count_genres(Item.objects.listed()))
+    return remembered(
+        "genres",
+        lambda: [
+            Choice(name, Browse(genres=(name,)).address, count)
+            for name, count in _count_genres(Item.objects.listed())
+        ],
+    )
 
 
 def shop_window() -> list[Item]:
@@ -176,7 +182,11 @@ class Browse:
         return choices
 
     def genre_choices(self) -> list[Choice]:
-        counts = _count_genres(self._matching()) if self.is_narrowed else genre_counts()
+        counts = (
+            _count_genres(self._matching())
+            if self.is_narrowed
+            else [(genre.label, genre.count) for genre in genres()]
+        )
         return [
             Choice(name, replace(self, genres=(*self.genres, name)).address, count)
             for name, count in counts
@@ -186,10 +196,10 @@ class Browse:
     def decade_choices(self) -> list[Choice]:
         if self.decade is not None:
             return []
-        years = self._matching().filter(year__isnull=False).order_by()
-        counts: dict[int, int] = {}
-        for year, count in years.values_list("year").annotate(count=Count("pk")):
-            counts[year // 10 * 10] = counts.get(year // 10 * 10, 0) + count
+        if self.is_narrowed:
+            counts = _count_decades(self._matching())
+        else:
+            counts = remembered("decades", lambda: _count_decades(Item.objects.listed()))
         return [
             Choice(decade_label(decade), replace(self, decade=decade).address, counts[decade])
             for decade in sorted(counts, reverse=True)
@@ -207,11 +217,17 @@ def decade_label(decade: int) -> str:
 
 
 def _count_genres(items: ItemQuerySet) -> list[tuple[str, int]]:
-    links = ItemAttribute.objects.filter(
-        attribute__kind__in=settings.GENRE_KINDS, item__in=items.values("pk")
-    )
-    counts = links.order_by().values_list("attribute__name").annotate(count=Count("pk"))
+    genres = items.order_by().filter(item_attributes__attribute__kind__in=settings.GENRE_KINDS)
+    counts = genres.values_list("item_attributes__attribute__name").annotate(count=Count("pk"))
     return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _count_decades(items: ItemQuerySet) -> dict[int, int]:
+    years = items.filter(year__isnull=False).order_by().values_list("year")
+    counts: dict[int, int] = {}
+    for year, count in years.annotate(count=Count("pk")):
+        counts[year // 10 * 10] = counts.get(year // 10 * 10, 0) + count
+    return counts
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from catalog import covers, services
-from catalog.browsing import Browse, attribute_address, genre_counts, shop_window
+from catalog.browsing import Browse, attribute_address, genres, shop_window
 from catalog.forms import stars_of, way_back
 from catalog.histogram import histogram_of
 from catalog.models import Item, ItemAttribute, ItemQuerySet, Person, Rating, ShelfEntry
@@ -31,12 +31,9 @@ YEAR_SECONDS = 31_536_000
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    genres = [
-        {"name": name, "count": count, "address": Browse(genres=(name,)).address}
-        for name, count in genre_counts()[:HOME_GENRES]
-    ]
-    is_empty = not genres and not Item.objects.listed().exists()
-    context = {"genres": genres, "is_empty": is_empty, "window": shop_window()}
+    known = genres()[:HOME_GENRES]
+    is_empty = not known and not Item.objects.listed().exists()
+    context = {"genres": known, "is_empty": is_empty, "window": shop_window()}
     return render(request, "catalog/home.html", context)
 
 

@@ -323,7 +323,7 @@ def test_an_unknown_address_says_what_to_do(client):
 
 def test_a_failure_of_ours_is_a_calm_page(client, emma, monkeypatch, caplog):
     client.raise_request_exception = False
-    monkeypatch.setattr("catalog.views.genre_counts", lambda: 1 / 0)
+    monkeypatch.setattr("catalog.views.genres", lambda: 1 / 0)
     response = client.get("/")
     assert response.status_code == 500
     assert "Something went wrong here" in text_of(response)

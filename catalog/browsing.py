@@ -122,6 +122,13 @@ class Browse:
         return self.sort if self.sort in self.orders else next(iter(self.orders))
 
     @property
+    def heading(self) -> str:
+        """What the one filter is called, where there is just one; else nothing."""
+        names = [*self.genres, *(name for _kind, name in self.attributes)]
+        alone = len(names) == 1 and self.decade is None
+        return names[0] if alone else ""
+
+    @property
     def is_narrowed(self) -> bool:
         return bool(self.query or self.genres or self.attributes or self.decade is not None)
 

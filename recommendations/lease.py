@@ -59,6 +59,7 @@ class Lease:
     tell: Callable[[str], None] = lambda line: None
     """Is told each line of the log as it comes: the command line shows them."""
     _lines: list[str] = field(default_factory=list)
+    _news: dict[str, Any] = field(default_factory=dict)
     _written: float = -WRITE_EVERY
 
     @classmethod
@@ -80,6 +81,7 @@ class Lease:
     def write(self, **values: Any) -> None:
         """Write to the run, as a sign of life; LeaseLost where it is no longer this worker's."""
         self._written = time.monotonic()
+        values, self._news = self._news | values, {}
         mine = ModelRun.objects.filter(
             pk=self.run_id, token=self.token, status=ModelRun.Status.RUNNING
         )
@@ -99,6 +101,7 @@ class Lease:
             del self._lines[LOG_LINES // 4]  # the beginning and the end say most
 
     def beat(self, **values: Any) -> None:
-        """A sign of life with how far the work is; not more than one a second is written."""
+        """A sign of life with how far the work is; what comes sooner is written with the next."""
+        self._news |= values
         if time.monotonic() - self._written >= WRITE_EVERY:
-            self.write(**values)
+            self.write()

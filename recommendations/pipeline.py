@@ -11,7 +11,7 @@ import errno
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def _learn(lease: Lease, names: Sequence[str]) -> None:
     if reason:
         _end(lease, Status.REFUSED, verdict=f"Refused: {reason}")
         return
-    with _work_folder() as work:
+    with _work_folder(lease) as work:
         past, rule = candidates.split_past_from_future(snapshot)
         fitted = candidates.train_all(lease, past, work, names=names)
         judged = candidates.judge_all(lease, past, fitted)
@@ -117,15 +117,18 @@ def _live_kind() -> str | None:
 
 
 @contextmanager
-def _work_folder() -> Iterator[Path]:
-    """An empty folder beside the artifacts; what a killed run left in its place is removed."""
-    work = Path(settings.ARTIFACTS_ROOT) / ".work"
-    shutil.rmtree(work, ignore_errors=True)
+def _work_folder(lease: Lease) -> Iterator[Path]:
+    """An empty folder beside the artifacts; what killed runs left in theirs is removed."""
+    place = Path(settings.ARTIFACTS_ROOT) / ".work"
+    shutil.rmtree(place, ignore_errors=True)
+    work = place / services.artifact_name(lease)
     work.mkdir(parents=True)
     try:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        with suppress(OSError):  # another run may have begun to use it
+            place.rmdir()
 
 
 @contextmanager

@@ -83,6 +83,17 @@ def test_a_run_whose_process_is_gone_is_lost_at_once():
     assert "ended without a word" in ModelRun.objects.get().error
 
 
+def test_progress_that_comes_too_soon_is_written_with_the_next_sign_of_life():
+    lease = Lease.take(ask())
+    lease.beat(progress=0.1)
+    lease.beat(progress=0.2, progress_note="step 2 of 10")
+    assert ModelRun.objects.get().progress == 0.1
+    lease._written -= 2
+    lease.beat()
+    run = ModelRun.objects.get()
+    assert (run.progress, run.progress_note) == (0.2, "step 2 of 10")
+
+
 def test_a_run_that_gives_signs_of_life_is_left_alone():
     Lease.take(ask())
     assert services.give_up_the_lost() == 0

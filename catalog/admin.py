@@ -25,8 +25,31 @@ from catalog.search import search
 from catalog.templatetags.catalog_tags import picture_address
 
 __all__ = ["admin_people"]  # registered by being imported
+MAX_COVER_BYTES, MAX_COVER_PIXELS = 5_000_000, 25_000_000
+COVER_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 BULK_UNTIL = 20_000
 """So many items at most have their text refreshed when an attribute of theirs changes."""
+
+
+class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_cover(self) -> Any:
+        """A picture of reasonable size: pages load it as it is."""
+        cover = self.cleaned_data["cover"]
+        picture = getattr(cover, "image", None)  # set on what was just uploaded
+        if picture is None:
+            return cover
+        width, height = picture.size
+        if cover.size > MAX_COVER_BYTES or width * height > MAX_COVER_PIXELS:
+            raise forms.ValidationError(
+                gettext("The picture has %(size)d bytes and %(pixels)d pixels; scale it down.")
+                % {"size": cover.size, "pixels": width * height}
+            )
+        if picture.format not in COVER_FORMATS:
+            raise forms.ValidationError(
+                gettext("This is a picture in %(format)s; save it as one of %(formats)s.")
+                % {"format": picture.format, "formats": ", ".join(COVER_FORMATS)}
+            )
+        return cover
 
 
 class ItemAttributeInline(TabularInline):
@@ -45,6 +68,7 @@ class OutsideIdInline(TabularInline):
 
 @admin.register(Item)
 class ItemAdmin(ModelAdmin):
+    form = ItemForm
     list_display = ("preview", "title", "year", "creator_line", "listed", "ratings", "added_at")
     list_display_links = ("preview", "title")
     list_filter = ("is_listed", "added_at")

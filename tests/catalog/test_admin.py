@@ -1,10 +1,14 @@
 """The admin: every page opens, in as many queries for many rows, and writes keep counts right."""
 
+from io import BytesIO
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from catalog import curation, services
 from catalog.models import Attribute, Item, ItemView, Person, Rating, ShelfEntry, User
@@ -94,39 +98,70 @@ def test_items_are_withdrawn_and_listed_again(staff, emma):
     assert Item.objects.get().is_listed is True
 
 
-def test_saving_an_item_refreshes_what_is_found_and_shown(staff, emma):
-    author = Attribute.objects.create(kind="authors", name="A. Lady")
-    link = emma.item_attributes.get(attribute__kind="authors")
-    genre = emma.item_attributes.get(attribute__kind="genres")
-    now = timezone.now()
+def form_of(item, **said):
+    """The change form of an item, filled in as it is, but for what is said."""
+    links = list(item.item_attributes.all())
     form = {
-        "title": "Emma, again",
-        "year": "1816",
+        "title": item.title,
+        "year": item.year,
         "description": "",
         "is_listed": "on",
-        "added_at_0": f"{now:%Y-%m-%d}",
-        "added_at_1": f"{now:%H:%M:%S}",
-        "key": emma.key,
+        "added_at_0": f"{timezone.now():%Y-%m-%d}",
+        "added_at_1": "10:00:00",
+        "key": item.key,
         "cover_url": "",
-        "item_attributes-TOTAL_FORMS": "2",
-        "item_attributes-INITIAL_FORMS": "2",
-        "item_attributes-0-id": link.pk,
-        "item_attributes-0-item": emma.pk,
-        "item_attributes-0-attribute": author.pk,
-        "item_attributes-0-position": "0",
-        "item_attributes-1-id": genre.pk,
-        "item_attributes-1-item": emma.pk,
-        "item_attributes-1-attribute": genre.attribute_id,
-        "item_attributes-1-position": "1",
-        "outside_ids-TOTAL_FORMS": "0",
-        "outside_ids-INITIAL_FORMS": "0",
+        "item_attributes-TOTAL_FORMS": len(links),
+        "item_attributes-INITIAL_FORMS": len(links),
+        "outside_ids-TOTAL_FORMS": 0,
+        "outside_ids-INITIAL_FORMS": 0,
     }
+    for place, link in enumerate(links):
+        form[f"item_attributes-{place}-id"] = link.pk
+        form[f"item_attributes-{place}-item"] = item.pk
+        form[f"item_attributes-{place}-attribute"] = link.attribute_id
+        form[f"item_attributes-{place}-position"] = place
+    return form | said
+
+
+def test_saving_an_item_refreshes_what_is_found_and_shown(staff, emma):
+    author = Attribute.objects.create(kind="authors", name="A. Lady")
+    form = form_of(emma, title="Emma, again", **{"item_attributes-0-attribute": author.pk})
     answer = staff.post(reverse("admin:catalog_item_change", args=[emma.pk]), form)
     assert answer.status_code == 302, answer.context["errors"]
     item = Item.objects.get()
     assert (item.title, item.creator_line) == ("Emma, again", "A. Lady")
     assert "lady" in item.search_text
     assert "austen" not in item.search_text
+
+
+def upload(name, *, size, kind):
+    stream = BytesIO()
+    Image.new("1", size).save(stream, kind)
+    return SimpleUploadedFile(name, stream.getvalue())
+
+
+def test_a_cover_is_uploaded(staff, emma, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    cover = upload("emma.png", size=(20, 30), kind="PNG")
+    address = reverse("admin:catalog_item_change", args=[emma.pk])
+    assert staff.post(address, form_of(emma, cover=cover)).status_code == 302
+    assert Item.objects.get().cover.width == 20
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "words"),
+    [((6000, 6000), "PNG", "scale it down"), ((20, 30), "TIFF", "save it as one of")],
+)
+def test_pictures_that_would_weigh_on_pages_are_refused(
+    staff, emma, settings, tmp_path, size, kind, words
+):
+    settings.MEDIA_ROOT = tmp_path
+    cover = upload(f"emma.{kind.lower()}", size=size, kind=kind)
+    answer = staff.post(
+        reverse("admin:catalog_item_change", args=[emma.pk]), form_of(emma, cover=cover)
+    )
+    assert words in answer.content.decode()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_renaming_and_removing_an_author_reaches_the_items(staff, emma):

@@ -1,8 +1,9 @@
 """All tests, on every server that this machine has: `python -m tests.everything`.
 
-First everything on SQLite, then what touches a database again on PostgreSQL with a Redis. A server
-or browser that is not installed leaves its tests out, and that is said; with CI=true it is a
-failure, so that nothing is left out unseen where it matters. Arguments are passed on to pytest.
+Everything on SQLite, and beside it, what touches a database on PostgreSQL with a Redis, whose
+outcome is printed at the end. A server or browser that is not installed leaves its tests out, and
+that is said; with CI=true it is a failure, so that nothing is left out unseen where it matters.
+Arguments are passed on to pytest.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 
 from tests.servers import Missing, postgresql, redis
 
@@ -19,49 +23,68 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ON_SERVERS = [
     "tests/catalog",
     "tests/recommendations",
+    "tests/test_caching.py",
+    "tests/test_life_of_a_rating.py",
     "tests/test_models.py",
     "tests/test_served.py",
-    "tests/test_life_of_a_rating.py",
 ]
 
 
 def main(arguments: list[str]) -> int:
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
-    missing: list[str] = []
     with ExitStack() as servers:
-        env = dict(os.environ)
-        try:
-            env["TEST_REDIS_URL"] = servers.enter_context(redis(need_redis=in_ci))
-        except Missing as what:
-            missing.append(f"{what}; the tests with a broker")
-        addresses = {**env}
-        try:
-            addresses["TEST_DATABASE_URL"] = servers.enter_context(postgresql())
-        except Missing as what:
-            missing.append(f"{what}; all tests on PostgreSQL")
-        if not any(map(shutil.which, BROWSERS)):
-            missing.append(
-                "Chromium is not installed (Debian: apt-get install chromium); "
-                "the tests in a browser"
-            )
+        addresses, missing = start_servers(servers, need_redis=in_ci)
         for what in missing:
             say(f"LEFT OUT: {what}")
         if missing and in_ci:
-            say("CI=true: nothing may be left out")
+            say("with CI=true nothing may be left out")
             return 1
-        say("everything, on SQLite")
-        status = pytest(["tests", *arguments], env=env)
-        if "TEST_DATABASE_URL" in addresses:
-            say("what touches a database, on PostgreSQL")
-            there = [path for path in ON_SERVERS if os.path.exists(path)]
-            status = pytest([*there, "-m", "not browser", *arguments], env=addresses) or status
+        if "TEST_DATABASE_URL" not in addresses:
+            say("everything, on SQLite")
+            return pytest(["tests", *arguments]).wait()
+        return both(arguments, addresses)
+
+
+def both(arguments: list[str], addresses: Mapping[str, str]) -> int:
+    """The two passes side by side; the second one's output is kept back until the first is over."""
+    with tempfile.TemporaryFile("w+") as output:
+        say("everything, on SQLite; beside it, what touches a database, on PostgreSQL")
+        on_servers = [*ON_SERVERS, "-m", "not browser", *arguments]
+        second = pytest(on_servers, env=addresses, output=output.fileno())
+        first = pytest(["tests", *arguments])
+        status = first.wait()
+        say(f"everything, on SQLite: {'passed' if status == 0 else 'FAILED, see above'}")
+        status = second.wait() or status
+        say("what touches a database, on PostgreSQL:")
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout)
     return status
 
 
-def pytest(arguments: list[str], *, env: dict[str, str]) -> int:
-    return subprocess.call(
-        [sys.executable, "-m", "pytest", "--ds", "tests.settings", "-q", *arguments], env=env
-    )
+def start_servers(servers: ExitStack, *, need_redis: bool) -> tuple[dict[str, str], list[str]]:
+    """The addresses of the servers that there are, and what is missing, with the cure."""
+    addresses, missing = {}, []
+    try:
+        addresses["TEST_REDIS_URL"] = servers.enter_context(redis(need_redis=need_redis))
+    except Missing as what:
+        missing.append(f"{what}; the tests with a broker")
+    try:
+        addresses["TEST_DATABASE_URL"] = servers.enter_context(postgresql())
+    except Missing as what:
+        missing.append(f"{what}; all tests on PostgreSQL")
+    if not any(map(shutil.which, BROWSERS)):
+        missing.append(
+            "Chromium is not installed (Debian: apt-get install chromium); the tests in a browser"
+        )
+    return addresses, missing
+
+
+def pytest(
+    arguments: list[str], *, env: Mapping[str, str] | None = None, output: int | None = None
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    there = [part for part in command if not part.startswith("tests/") or Path(part).exists()]
+    return subprocess.Popen(there, env=os.environ | (env or {}), stdout=output, stderr=output)
 
 
 def say(text: str) -> None:

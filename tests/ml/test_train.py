@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
-from ml.artifact import ArtifactError
+from ml.artifact import Artifact, ArtifactError
 from ml.baselines import fit_baseline
 from ml.config import TrainConfig
 from ml.evaluate import judge
@@ -16,6 +18,13 @@ from tests.ml.worlds import checkerboard, items_of, snapshot_of
 
 pytestmark = pytest.mark.slow
 TINY = TrainConfig(width=16, heads=4, content_width=8, history=20, least_steps=100, epochs=1)
+
+
+@cache
+def trained() -> Artifact:
+    from ml.train import fit
+
+    return fit(checkerboard(), TINY)
 
 
 def mixed_history(length: int) -> History:
@@ -90,9 +99,7 @@ def test_an_item_without_events_is_placed_by_its_content():
 
 
 def test_a_liked_and_a_disliked_item_do_not_say_the_same():
-    from ml.train import fit
-
-    hybrid = Recommender(fit(checkerboard(), TINY))
+    hybrid = Recommender(trained())
     liked, disliked = (
         History(np.array([0], "i4"), np.zeros(1, "i1"), np.array([stars], "f4"), np.array([np.nan]))
         for stars in (5.0, 1.0)
@@ -103,8 +110,7 @@ def test_a_liked_and_a_disliked_item_do_not_say_the_same():
 def test_a_warm_start_takes_a_tenth_of_the_steps_and_knows_new_items():
     from ml.train import fit
 
-    world = checkerboard()
-    before = fit(world, TINY)
+    before = trained()
     grown = checkerboard(items=44)
     steps: list[int] = []
     after = fit(grown, TINY, start_from=before, on_event=lambda e: steps.append(e.get("of", 0)))
@@ -124,7 +130,7 @@ def test_a_warm_start_from_a_baseline_is_refused():
 def test_one_seed_gives_one_model():
     from ml.train import fit
 
-    one, two = (fit(checkerboard(), TINY).arrays for _ in range(2))
+    one, two = trained().arrays, fit(checkerboard(), TINY).arrays
     assert all(np.array_equal(one[name], two[name]) for name in one)
 
 

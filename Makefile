@@ -32,7 +32,7 @@ check: lint test ## what CI runs: lint, types, contracts, then the tests
 lint: dev ## style, types, import contracts, migrations, production settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --check --lint templates
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	DJANGO_DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run

@@ -7,6 +7,7 @@ An event without a time gets the time of the import, and never replaces one that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -61,8 +62,9 @@ def write_events(
                 for slot, write in enumerate((_write_ratings, _write_views, _write_shelves))
             ]
         for slot, outcomes in enumerate(written):
-            for one, outcome in outcomes:
-                report.count(one.staged.file, WHAT[slot], outcome)
+            counts = Counter((one.staged.file, outcome) for one, outcome in outcomes)
+            for (file, outcome), number in counts.items():
+                report.count(file, WHAT[slot], outcome, number)
         progress(len(batch))
         reset_queries()
 

@@ -31,8 +31,8 @@ class Report:
         self.removed_values = 0
         self._rejects = rejects
 
-    def read(self, file: str) -> None:
-        self.rows[file] += 1
+    def read(self, file: str, *, rows: int = 1) -> None:
+        self.rows[file] += rows
 
     def count(self, file: str, what: str, outcome: str, number: int = 1) -> None:
         self.outcomes.setdefault((file, what), Counter())[outcome] += number

@@ -85,6 +85,7 @@ def parse_text(text: str) -> str:
     return stripped[1:] if stripped[:1] == "'" and _ESCAPED.match(stripped) else stripped
 
 
+@lru_cache(maxsize=50_000)
 def parse_id(text: str, *, field: str) -> str:
     value = parse_text(text)
     if not value:

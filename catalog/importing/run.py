@@ -62,12 +62,13 @@ def load(
 
 
 def _read(table: Table, staging: Staging, report: Report, *, limits: Limits, bar: Bar) -> None:
-    file = table.path.name
+    file, rows = table.path.name, 0
     for line, row in table.rows(limits=limits, progress=bar.update):
-        report.read(file)
+        rows += 1
         why = row if isinstance(row, Refused) else _stage(row, staging, file=file, line=line)
         if why is not None:
             report.refuse(file, table.holds, line=line, why=why)
+    report.read(file, rows=rows)
 
 
 def _stage(row: Row, staging: Staging, *, file: str, line: int) -> Refused | None:

@@ -20,6 +20,7 @@ from catalog.importing.rows import EVENT_KINDS, EventRow, ItemRow, LinkRow, TagR
 
 T = TypeVar("T")
 FLUSH_AT = 20_000
+CODES = {kind: code for code, kind in enumerate(EVENT_KINDS)}
 NO_TIME = -(1 << 62)  # sorts before every real time
 _SCHEMA = """
 CREATE TABLE item (line INTEGER PRIMARY KEY, key TEXT, payload TEXT, file TEXT);
@@ -101,8 +102,9 @@ class Staging:
         )
 
     def add_event(self, row: EventRow, *, file: str) -> None:
-        kind, at = EVENT_KINDS.index(row.kind), NO_TIME if row.at is None else row.at
-        self._events.append((row.person, row.item, kind, row.half_stars, at, file))
+        person, item, kind, half_stars, at = row
+        time = NO_TIME if at is None else at
+        self._events.append((person, item, CODES[kind], half_stars, time, file))
         self.event_count += 1
         if len(self._events) >= FLUSH_AT:
             self._flush()

@@ -83,7 +83,7 @@ def test_a_network_that_is_killed_is_reported_and_a_baseline_serves():
     checkerboard()
     run = retrain()
     assert run.status == Status.SUCCEEDED
-    assert "hybrid is out: the training process was killed (signal 9)." in run.verdict
+    assert "The hybrid model is out: the training process was killed (signal 9)." in run.verdict
     by_name = {entry["name"]: entry for entry in run.figures["candidates"]}
     assert "killed" in by_name["hybrid"]["problem"]
     assert by_name["ease"]["problem"] == ""

@@ -19,7 +19,7 @@ from ml.snapshot import Floats, Snapshot
 
 Index = NDArray[np.int64]
 BUCKETS = (8, 16, 32, 64, 100, 150, 200)
-"""Lengths to which windows are padded, so that TensorFlow traces few shapes."""
+"""Lengths to which windows are padded, so that those of a batch are equal."""
 RATING_SHRINK = 5.0  # ratings of offset 0 that stand beside the real ones
 COUNT_POWER = 0.75  # of an item's count, in how surprising it is that two items meet
 

@@ -60,17 +60,17 @@ class Block(layers.Layer):  # type: ignore[misc]
             initializer=initializers.Constant(np.log(decay / (1 - decay))),
         )
 
-    def kernel(self, length: int) -> Tensor:
+    def kernel(self, length: Tensor) -> Tensor:
         """(H, T, T): the lower-triangular Toeplitz matrix of every head."""
         decay = tf.sigmoid(self.decay_logit)[:, None, None]
-        steps = tf.range(length, dtype=tf.float32)
+        steps = tf.cast(tf.range(length), tf.float32)
         distance = steps[:, None] - steps[None, :]
         powers = tf.exp(tf.maximum(distance, 0.0) * tf.math.log(decay))
         return tf.where(distance >= 0, powers * tf.sqrt(1 - decay**2), 0.0)
 
     def averages(self, value: Tensor) -> Tensor:
         """(B, T, D) -> (B, T, D)"""
-        batch, length, width = tf.shape(value)[0], value.shape[1], value.shape[2]
+        batch, length, width = tf.shape(value)[0], tf.shape(value)[1], value.shape[2]
         by_head = tf.reshape(value, (batch, length, self.heads, width // self.heads))
         by_head = tf.transpose(by_head, (2, 1, 0, 3))  # (H, T, B, D/H)
         columns = tf.reshape(by_head, (self.heads, length, -1))  # (H, T, B D/H)

@@ -222,7 +222,9 @@ class Trainer:
             var_names=["item_bias", "decay_logit", "gamma", "beta"]
         )
         self.optimizer.build(model.trainable_variables)
-        self.step = tf.function(self._step)
+        rows = tf.TensorSpec((None, None), tf.int64)  # any batch and length: one graph for all
+        seed = tf.TensorSpec((2,), tf.int32)
+        self.step = tf.function(self._step, input_signature=(rows, rows, seed))
 
     def _step(self, before: Any, target: Any, seed: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:

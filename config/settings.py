@@ -19,7 +19,6 @@ from config.environment import database_from, env_bool, env_int, env_list
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
 # --- where things live ---------------------------------------------------------------------------
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 """Everything the site writes, unless told otherwise: database, covers, models."""
@@ -240,17 +239,8 @@ CREATOR_KINDS = env_list("CREATOR_KINDS") or ["authors", "creators", "directors"
 """Attribute kinds that name who made an item, shown under its title."""
 GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]
 """Attribute kinds that group the catalogue, shown as facets and in drawn covers."""
-UNFOLD = {
-    "SITE_TITLE": SITE_NAME,
-    "SITE_HEADER": SITE_NAME,
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": lambda request: static("catalog/icon.svg"),
-        }
-    ],
-}
+ICON = {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("catalog/icon.svg")}
+UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_FAVICONS": [ICON]}
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -11,7 +11,7 @@ from tests.test_settings import SECRET, run_python
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("catalog", "config", "ml", "recommendations", "tests", "benchmarks")
-LONGEST_FILE = 300
+LONGEST_FILE, LONGEST_TEST = 300, 500
 
 WITHOUT_TENSORFLOW = """
 import sys
@@ -41,7 +41,10 @@ def test_the_import_contracts_hold() -> None:
 def test_no_file_is_too_long_to_be_read_at_once() -> None:
     lengths = {file: len(file.read_text().splitlines()) for file in sources()}
     assert len(lengths) > 50
-    assert not {str(file): length for file, length in lengths.items() if length > LONGEST_FILE}
+    longest = {
+        file: LONGEST_TEST if file.name.startswith("test_") else LONGEST_FILE for file in lengths
+    }
+    assert not {str(file): size for file, size in lengths.items() if size > longest[file]}
 
 
 def test_every_module_opens_with_its_story() -> None:

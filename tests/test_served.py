@@ -87,7 +87,7 @@ def site(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
                 "VAR_DIR": str(folder),
                 "LOG_LEVEL": "WARNING",
                 "TRAIN_BUDGET": "fast",
-                "TRAIN_TIME_LIMIT": "60",
+                "TRAIN_TIME_LIMIT": "20",
             }
         )
         site.manage("migrate", "--verbosity", "0")

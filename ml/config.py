@@ -27,7 +27,7 @@ class TrainConfig:
     rating_weight: float = 0.1  # of the rating head's squared error beside the ranking loss
     batch_positions: int = 2048  # events predicted in one step, at most ...
     least_batches: int = 20  # ... so that a pass over little data still has so many steps
-    epochs: float = 2.0  # passes over the events
+    epochs: float = 1.6  # passes over the events
     least_steps: int = 400  # on small data, more passes ...
     most_epochs: float = 20.0  # ... but no more than these
     time_limit: float = math.inf  # seconds; training ends in good order when they are over
@@ -66,7 +66,7 @@ class TrainConfig:
 
 
 BUDGETS: dict[str, dict[str, float]] = {
-    "fast": {"epochs": 1.0},
+    "fast": {"epochs": 0.8},
     "default": {},
     "best": {"epochs": 6.0},
 }

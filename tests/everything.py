@@ -1,9 +1,9 @@
 """All tests, on every server that this machine has: `python -m tests.everything`.
 
-Everything on SQLite, and beside it, what touches a database on PostgreSQL with a Redis, whose
-outcome is printed at the end. A server or browser that is not installed leaves its tests out, and
-that is said; with CI=true it is a failure, so that nothing is left out unseen where it matters.
-Arguments are passed on to pytest.
+The site on SQLite, and beside it, what touches a database on PostgreSQL with a Redis, then models;
+the outcome of these is printed at the end. A server or browser that is not installed leaves its
+tests out, and that is said; with CI=true it is a failure, so that nothing is left out unseen where
+it matters. Arguments are passed on to pytest.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests.servers import Missing, postgresql, redis
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MODELS = "tests/ml"
 ON_SERVERS = [
     "tests/catalog",
     "tests/recommendations",
@@ -46,16 +48,20 @@ def main(arguments: list[str]) -> int:
 
 
 def both(arguments: list[str], addresses: Mapping[str, str]) -> int:
-    """The two passes side by side; the second one's output is kept back until the first is over."""
-    with tempfile.TemporaryFile("w+") as output:
-        say("everything, on SQLite; beside it, what touches a database, on PostgreSQL")
-        on_servers = [*ON_SERVERS, "-m", "not browser", *arguments]
-        second = pytest(on_servers, env=addresses, output=output.fileno())
-        first = pytest(["tests", *arguments])
-        status = first.wait()
-        say(f"everything, on SQLite: {'passed' if status == 0 else 'FAILED, see above'}")
-        status = second.wait() or status
-        say("what touches a database, on PostgreSQL:")
+    """Two lanes side by side; the second one's output is kept back until the first is over."""
+    with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor(1) as lane:
+        say("the site, on SQLite; beside it, what touches a database, on PostgreSQL, then models")
+
+        def beside() -> int:
+            on_servers = [*ON_SERVERS, "-m", "not browser", *arguments]
+            status = pytest(on_servers, env=addresses, output=output.fileno()).wait()
+            return pytest([MODELS, *arguments], output=output.fileno()).wait() or status
+
+        second = lane.submit(beside)
+        status = pytest(["tests", f"--ignore={MODELS}", *arguments]).wait()
+        say(f"the site, on SQLite: {'passed' if status == 0 else 'FAILED, see above'}")
+        status = second.result() or status
+        say("what touches a database, on PostgreSQL, then models:")
         output.seek(0)
         shutil.copyfileobj(output, sys.stdout)
     return status

@@ -17,7 +17,7 @@ from ml.snapshot import Events, Floats, History
 
 LEVELS = 11  # 0: not rated; 1 to 10: tenths of the rating scale
 GAPS = 16  # 0: unknown; 1 to 15: doublings of the seconds since the event before
-EXPLAINED = 64
+EXPLAINED = 48
 """Only so many of the latest events are weighed as reasons, ..."""
 CANDIDATES = 12
 """... and of them only so many, those whose items are closest to what is explained."""
@@ -178,11 +178,11 @@ class EncoderScorer:
         """(T, P): how much lower each row's score would be without each event.
 
         Computed for the latest EXPLAINED events, and among them for those whose items lie closest
-        to one of the rows; all other effects are 0.
+        to one of the rows; all other effects are NaN: nobody knows them.
         """
         first = max(0, len(history) - EXPLAINED)
         recent = history.take(slice(first, None))
-        effects = np.zeros((len(history), len(rows)), dtype=np.float32)
+        effects = np.full((len(history), len(rows)), np.nan, dtype=np.float32)
         events = self._closest_events(recent, rows)
         without = [recent.take(np.arange(len(recent)) != event) for event in events]
         vectors = self.person_vectors([recent, *without])

@@ -35,7 +35,7 @@ class Scorer(Protocol):
         ...
 
     def effects(self, history: History, rows: Rows) -> Floats:
-        """(T, P): each row's score minus its score without the event."""
+        """(T, P): each row's score minus its score without the event; NaN where not computed."""
         ...
 
 

@@ -149,6 +149,7 @@ class Recommender:
     def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[tuple[int, float]]]:
         """For each row, the at most n events without which its score would fall most.
 
+        Only events whose effect every scorer knows are named.
         Each is (index into the history, how much the score would fall); largest first.
         """
         rows = np.asarray(rows, dtype=np.int32)

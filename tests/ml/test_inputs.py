@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from ml.blend import held_back
-from ml.encoding import gap_codes, level_codes, toeplitz
+from ml.encoding import gap_codes, level_codes
 from ml.inputs import batches, factors, make_inputs, meeting_factors, rating_offsets, windows
 from tests.ml.worlds import checkerboard, snapshot_of
 
@@ -25,12 +25,6 @@ def test_gaps_grow_with_the_logarithm_of_time_and_the_first_event_has_none():
     times = np.array([0.0, 0.0, 60.0, 1e12])
     codes = gap_codes(times, np.array([True, False, False, False]))
     assert codes.tolist() == [0, 1, 2, 15]
-
-
-def test_the_weights_of_an_average_fall_with_distance_and_never_see_the_future():
-    (kernel,) = toeplitz(np.array([0.5], dtype=np.float32), 3)
-    scale = np.sqrt(0.75)
-    assert kernel == pytest.approx(scale * np.array([[1, 0, 0], [0.5, 1, 0], [0.25, 0.5, 1]]))
 
 
 def test_windows_cover_every_event_once():

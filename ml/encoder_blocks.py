@@ -26,6 +26,7 @@ from ml.snapshot import Floats
 
 EPSILON = 1e-5  # of every layer norm
 NOTHING = 1e-18  # a power of a decay below this is 0: single precision cannot see it
+CHUNK = 8  # events whose running sums are found side by side with those of other chunks
 ROWS_AT_ONCE = 256  # rows in one pass of a feed-forward layer: what it computes fits the cache
 Lengths = NDArray[np.integer]
 Entry = tuple[Floats, Floats]
@@ -107,7 +108,8 @@ class Block:
         n = normed(x, lengths)
         of_head = self.powers[:, -length:] @ n  # (H, T) @ (B, T, D + 1) -> (B, H, D + 1)
         values = of_head.transpose(1, 0, 2) @ self.value_of_head  # @ (H, D + 1, D/H) -> (H, B, D/H)
-        sums: Floats = values.transpose(1, 0, 2).reshape(-1, width)
+        sums = np.ascontiguousarray(values.transpose(1, 0, 2), dtype=np.float32)
+        sums = sums.reshape(-1, width)
         if before is not None:
             sums += self.decay ** lengths[:, None].astype(np.float32) * before
         gate = n[:, -1] @ self.gate_in
@@ -202,15 +204,26 @@ def clear_padding(x: Floats, lengths: Lengths) -> None:
 def running_sums(values: Floats, decay: Floats) -> Floats:
     """m_t = a m_(t-1) + v_t along T, in place: (B, T, D) with a (D,).
 
-    By doubling: m over the last 2s events is m over s of them, plus a^s times m s events before.
+    Chunks of events side by side, step by step; then over the chunks' ends; then these are added
+    to what follows them.
     """
-    length = values.shape[1]
-    spare = np.empty_like(values)
-    step, power = 1, decay
-    while step < length:
-        older = np.multiply(values[:, :-step], power, out=spare[:, step:])
-        values[:, step:] += older
+    batch, length, width = values.shape
+    spare = length % CHUNK if length > 2 * CHUNK else length
+    for at in range(1, spare):
+        values[:, at] += decay * values[:, at - 1]
+    if spare == length:
+        return values
+    if spare:
+        values[:, spare] += decay * values[:, spare - 1]
+    chunks = values[:, spare:].reshape(batch, -1, CHUNK, width)
+    for at in range(1, CHUNK):
+        chunks[:, :, at] += decay * chunks[:, :, at - 1]
+    ends = chunks[:, :-1, -1].copy()  # (B, T / CHUNK - 1, D)
+    step, power = 1, decay**CHUNK
+    while step < ends.shape[1]:
+        ends[:, step:] += ends[:, :-step] * power
         step, power = 2 * step, np.where(power**2 < NOTHING, 0, power**2)
+    chunks[:, 1:] += ends[:, :, None] * decay ** np.arange(1, CHUNK + 1, dtype=np.float32)[:, None]
     return values
 
 

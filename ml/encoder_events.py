@@ -16,7 +16,9 @@ from ml.encoder_blocks import Block, Entry, clear_padding, sizes
 from ml.snapshot import Events, Floats, History
 
 LEVELS = 11  # 0: not rated; 1 to 10: tenths of the rating scale
-GAPS = 16  # 0: unknown; 1 to 15: doublings of the seconds since the event before
+GAPS = 16  # 0: unknown; 1 to 15: doublings of the minutes since the event before
+GAP_FLOORS = 60 * (2.0 ** np.arange(GAPS - 1) - 1)
+"""The fewest seconds of each code from 1 on."""
 PREPARED_ITEMS = 30_000
 """Up to so many, items are taken through the first block's weights once for all: 1 kB an item."""
 ROWS_AT_ONCE = 2_000
@@ -29,17 +31,20 @@ Counts = NDArray[np.int64]
 def level_codes(stars: Floats, scale: tuple[float, float]) -> Codes:
     """Where on the scale a rating lies, as a code below LEVELS. Any shape."""
     low, high = scale
-    share = (stars - low) / (high - low) if high > low else np.where(np.isnan(stars), np.nan, 1.0)
-    codes = 1 + np.rint(9 * np.clip(np.nan_to_num(share), 0, 1))
-    return np.where(np.isnan(stars), 0, codes).astype(np.int32)
+    rated = ~np.isnan(stars)
+    if high <= low:
+        return np.where(rated, LEVELS - 1, 0).astype(np.int32)
+    tenths = np.rint(np.where(rated, stars - low, 0) * (9 / (high - low)))
+    return np.where(rated, 1 + np.clip(tenths, 0, 9), 0).astype(np.int32)
 
 
 def gap_codes(time: NDArray[np.float64], first: NDArray[np.bool_]) -> Codes:
     """How long after the event before it each event came; `first` marks those without one. (N,)"""
-    gap = np.diff(time, prepend=np.nan)
+    gap = np.empty(len(time))
+    np.subtract(time[1:], time[:-1], out=gap[1:])
     gap[first] = np.nan
-    codes = 1 + np.floor(np.log2(1 + np.clip(np.nan_to_num(gap), 0, None) / 60))
-    return np.where(np.isnan(gap), 0, np.minimum(codes, GAPS - 1)).astype(np.int32)
+    codes = np.maximum(np.searchsorted(GAP_FLOORS, gap, side="right"), 1)
+    return np.where(np.isnan(gap), 0, codes).astype(np.int32)
 
 
 def event_gaps(events: Events) -> Codes:

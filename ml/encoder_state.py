@@ -1,0 +1,60 @@
+"""A person as a state of fixed size, to which one more event costs the same however many there are.
+
+What the encoder keeps of a past is one running sum per block and channel, and the last event's
+time for the gap to the next. While a history has fewer events than the encoder reads at once (L,
+`EncoderScorer.history_length`), the vector is that of the whole computation to 1e-4. Beyond that
+the two part ways, a little: the whole computation forgets the start and all but the last L events,
+while here they fade by the decays, the slowest of which halve in some 150 events. Whoever wants
+the exact figure makes a new state from the last L events (`is_exact` says when).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from ml.encoding import EncoderScorer
+from ml.snapshot import Floats, History
+
+
+@dataclass(frozen=True)
+class PersonState:
+    """A person after `count` events; plain arrays, fit for a cache or a database row."""
+
+    sums: Floats  # (K, D) running sums of each block
+    vector: Floats  # (D,) as in `EncoderScorer.person_vectors`
+    count: int
+    time: float  # of the last event; NaN where unknown
+
+    @classmethod
+    def start(cls, scorer: EncoderScorer) -> Self:
+        """Somebody of whom nothing is known."""
+        vectors, sums = scorer.encode(scorer.reader.read([History.empty()]))
+        return cls(sums[0], vectors[0], 0, np.nan)
+
+    def extend(self, scorer: EncoderScorer, events: History) -> Self:
+        """The state after some more events, oldest first."""
+        size = len(events)
+        if not size:
+            return self
+        counts, starts = np.array([size]), np.zeros(1, dtype=bool)
+        reading = scorer.reader.read_last([_behind(self.time, events)], counts, starts=starts)
+        vectors, sums = scorer.encode(reading, self.sums[None])
+        last = float(events.time[-1])
+        return replace(self, sums=sums[0], vector=vectors[0], count=self.count + size, time=last)
+
+    def is_exact(self, scorer: EncoderScorer) -> bool:
+        """Whether the whole computation would read all the events and the start."""
+        return self.count < scorer.history_length
+
+
+def _behind(time: float, events: History) -> History:
+    """The events behind one of which only its time counts."""
+    return History(
+        np.concatenate([events.item[:1], events.item]),
+        np.concatenate([events.kind[:1], events.kind]),
+        np.concatenate([events.stars[:1], events.stars]),
+        np.concatenate([[time], events.time]),
+    )

@@ -1,6 +1,7 @@
 """How good a ranked list or a predicted rating is: pure functions on arrays.
 
 `ml.evaluate` calls them with lists that the shipped recommender made from the whole catalogue.
+`counts` are how many events each item had in training (I,).
 """
 
 from __future__ import annotations
@@ -35,6 +36,36 @@ def coverage(recommended: NDArray[np.integer], *, items: int) -> float:
     return len(np.unique(recommended)) / items if items else 0.0
 
 
+def popularity_percentiles(counts: NDArray[np.integer]) -> Values:
+    """(I,): the share of the other items that an item beats by its count; ties count half.
+
+    0 for the least popular item, 1 for the most popular one, and half on average, whatever the
+    catalogue: so lists of random items have .5, and lists of hits have nearly 1.
+    """
+    ordered = np.sort(counts)
+    below = np.searchsorted(ordered, counts, side="left")
+    tied = np.searchsorted(ordered, counts, side="right") - below - 1
+    return np.asarray((below + tied / 2) / max(len(counts) - 1, 1), dtype=np.float64)
+
+
+def self_information(counts: NDArray[np.integer], *, people: int) -> Values:
+    """(I,) bits: -log2 of the share of people who met an item, as if one more had met each.
+
+    Novelty is its mean over a list (Castells, Hurley and Vargas 2015).
+    """
+    share = np.minimum((counts + 1) / (people + 1), 1)
+    return np.asarray(-np.log2(share), dtype=np.float64)
+
+
+def gini(counts: NDArray[np.integer]) -> float:
+    """How unequal counts are: 0 where all are the same, nearly 1 where one has everything."""
+    total, size = float(counts.sum()), len(counts)
+    if not total:
+        return 0.0
+    ranks = 2 * np.arange(1, size + 1) - size - 1
+    return float(np.sum(ranks * np.sort(counts)) / (size * total))
+
+
 def rmse(predicted: Values, true: Values) -> float:
     return float(np.sqrt(np.mean((predicted - true) ** 2))) if len(true) else 0.0
 
@@ -42,6 +73,21 @@ def rmse(predicted: Values, true: Values) -> float:
 def held(low: Values, high: Values, true: Values) -> float:
     """The share of intervals that hold the truth."""
     return float(np.mean((low <= true) & (true <= high))) if len(true) else 0.0
+
+
+def held_by_level(low: Values, high: Values, true: Values, level: Values, *, parts: int) -> Values:
+    """`held` in each of `parts` equally large groups, by rising `level`: alike if calibrated."""
+    groups = np.array_split(np.argsort(level, kind="stable"), max(min(parts, len(true)), 1))
+    return np.array([held(low[part], high[part], true[part]) for part in groups])
+
+
+def interval_score(low: Values, high: Values, true: Values, *, share: float) -> Values:
+    """What intervals that shall hold `share` of the truth cost: width, and a fine for each miss.
+
+    The lower, the better; the right quantiles have the lowest (Gneiting and Raftery 2007).
+    """
+    missed = np.maximum(low - true, 0) + np.maximum(true - high, 0)
+    return np.asarray(high - low + 2 / (1 - share) * missed, dtype=np.float64)
 
 
 def standard_error(values: Values) -> float:

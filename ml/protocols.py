@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ml.artifact import Artifact
-from ml.evaluate import judge, judge_ratings
+from ml.evaluate import Answers, Figures, Served, judge_answers, judge_stars
 from ml.serving import Recommender
 from ml.snapshot import Snapshot
 from ml.split import (
     Split,
+    Targets,
     cold_items,
     hide_items,
     leave_last_out,
@@ -24,7 +27,7 @@ from ml.split import (
 )
 
 Fit = Callable[[Snapshot], Artifact]
-Judge = Callable[[Recommender, Split], dict[str, float]]
+Judge = Callable[[Answers, Split], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -38,35 +41,42 @@ class Protocol:
     ordered: bool | None = None
 
     def figures(self, split: Split, artifact: Artifact) -> dict[str, float]:
-        return self.judge(Recommender(artifact), split)
+        return self.judge(Served(Recommender(artifact), split.given), split)
 
 
-def _next_event(recommender: Recommender, split: Split) -> dict[str, float]:
-    return judge(recommender, split.given, split.targets).to_json()
+def _next_event(answers: Answers, split: Split) -> dict[str, float]:
+    return judge_answers(answers, split.given, split.targets, known=split.train).to_json()
 
 
-def _whole_taste(recommender: Recommender, split: Split) -> dict[str, float]:
-    return judge(recommender, split.given, split.targets, at=(10, 20, 100)).to_json()
+def _whole_taste(answers: Answers, split: Split) -> dict[str, float]:
+    cuts = (10, 20, 100)
+    return judge_answers(answers, split.given, split.targets, at=cuts, known=split.train).to_json()
 
 
-def _cold(recommender: Recommender, split: Split) -> dict[str, Any]:
-    """Cold targets among all items and among cold ones, and warm targets among all."""
-    cold = cold_items(split.given)
-    is_cold = cold[split.targets.item]
-    cold_targets = split.targets.where(is_cold)
-    everywhere = judge(recommender, split.given, cold_targets).to_json()
-    among = judge(recommender, split.given, cold_targets, among=cold).to_json()
-    warm = judge(recommender, split.given, split.targets.where(~is_cold)).to_json()
+def _cold(answers: Answers, split: Split) -> dict[str, float]:
+    """Cold targets among all items and among cold ones; warm ones, and both together, among all."""
+    if split.cold is None:
+        raise ValueError("this split hides no items; hide_items() makes one that does")
+    is_cold = split.cold[split.targets.item]
+
+    def figures(targets: Targets, among: NDArray[np.bool_] | None = None) -> Figures:
+        return judge_answers(answers, split.given, targets, among=among, known=split.train)
+
+    cold = figures(split.targets.where(is_cold))
+    warm = figures(split.targets.where(~is_cold))
+    parts = {
+        "among_cold": figures(split.targets.where(is_cold), split.cold).to_json(),
+        "warm": warm.to_json(),
+        "all": cold.with_people_of(warm).to_json(),
+    }
     chosen = ("ndcg@10", "ndcg@10_se", "recall@10", "recall@10_se")
-    return (
-        everywhere
-        | {f"among_cold_{name}": among[name] for name in chosen}
-        | {f"warm_{name}": warm[name] for name in chosen}
-    )
+    return cold.to_json() | {
+        f"{part}_{name}": found[name] for part, found in parts.items() for name in chosen
+    }
 
 
-def _ratings(recommender: Recommender, split: Split) -> dict[str, float]:
-    return judge_ratings(recommender, split.given, split.targets)
+def _ratings(answers: Answers, split: Split) -> dict[str, float]:
+    return judge_stars(answers, split.targets)
 
 
 def _hide_a_tenth(snapshot: Snapshot) -> Split:

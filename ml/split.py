@@ -41,6 +41,7 @@ class Split:
     train: Snapshot
     given: Snapshot
     targets: Targets
+    cold: NDArray[np.bool_] | None = None  # (I,) the items that training sees no event of
 
 
 def leave_last_out(snapshot: Snapshot, *, min_events: int = 2) -> Split:
@@ -113,7 +114,7 @@ def hide_items(snapshot: Snapshot, cold: NDArray[np.bool_]) -> Split:
     split = leave_last_out(snapshot)
     events = split.train.events
     train = snapshot.with_events(events.take(~cold[events.item]))
-    return Split(train, split.given, split.targets)
+    return Split(train, split.given, split.targets, cold)
 
 
 def rating_tenth(snapshot: Snapshot, *, seed: int = SEED, share: float = 0.1) -> Split:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ml.artifact import Artifact
-from ml.evaluate import judge, judge_ratings
+from ml.evaluate import judge, judge_answers, judge_ratings, judge_stars
 from ml.serving import Recommender
 from ml.split import Targets
 from tests.ml.worlds import snapshot_of
@@ -79,7 +79,12 @@ def test_nobody_to_judge_is_no_error():
         "ndcg@10_se": 0,
         "recall@10": 0,
         "recall@10_se": 0,
+        "popularity": 0,
+        "popularity_se": 0,
+        "novelty": 0,
+        "novelty_se": 0,
         "coverage": 0,
+        "gini": 0,
     }
     assert judge_ratings(fixed(1), snapshot_of([], items=1), targets())["ratings"] == 0
 
@@ -98,5 +103,57 @@ def test_predicted_ratings_are_judged_with_their_intervals():
     both = Targets(*(np.array(x) for x in ([0, 1], [0, 0])), np.array([4.0, 5.0]))
     figures = judge_ratings(fixed(1), given, both)
     assert figures["rmse"] == pytest.approx(math.sqrt((1 + 4) / 2), abs=1e-5)
+    assert figures["bias"] == -1.5
     assert figures["interval_held"] == 0.5
     assert figures["interval_width"] == 2
+    assert (figures["interval_below"], figures["interval_above"]) == (0, 0.5)
+    # width 2 for both, and 2 / (1 - .8) for each star that the second lies above its interval
+    assert figures["interval_score"] == pytest.approx(2 + 10 / 2)
+
+
+def test_popularity_and_novelty_are_of_what_training_knew():
+    known = snapshot_of([[0], [0], [0, 1]], items=4)
+    given = snapshot_of([[], []], items=4)
+    hits = judge(fixed(4, 3, 2, 1), given, targets((0, 3)), known=known)
+    # 4 items, counts 3, 1, 0, 0: percentiles 1, 2/3, 1/6, 1/6; all four are listed
+    assert hits.mean("popularity") == pytest.approx(0.5)
+    # shares (3+1)/(3+1), (1+1)/4, 1/4, 1/4: 0, 1, 2 and 2 bits
+    assert hits.mean("novelty") == pytest.approx(5 / 4)
+
+
+def test_the_more_lists_share_their_items_the_more_unequal_is_the_catalogue():
+    same = judge(fixed(*range(40)), snapshot_of([[], []], items=40), targets((0, 1), (1, 1)))
+    # each person met what the other is shown
+    halves = snapshot_of([range(20), range(20, 40)], items=40)
+    apart = judge(fixed(*range(40)), halves, targets((0, 1), (1, 1)))
+    assert (same.coverage, apart.coverage) == (10 / 40, 20 / 40)
+    assert (same.gini, apart.gini) == (pytest.approx(0.75), pytest.approx(0.5))
+
+
+class Knowing:
+    """Answers that know each person by name: person u wants item u + 1, at 4 stars."""
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        return np.eye(5, dtype=np.float32)[users + 1]
+
+    def ratings(self, user: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        stars = np.where(rows == user + 1, 4, 1).astype(np.float32)
+        return stars, stars, stars
+
+
+def test_other_models_are_judged_by_what_they_answer_about_each_person():
+    given = snapshot_of([[0], [0], [0]], items=5)
+    wanted = targets((0, 1), (2, 3), stars=4.0)
+    figures = judge_answers(Knowing(), given, wanted)
+    assert figures.mean("ndcg@10") == 1
+    assert figures.users.tolist() == [0, 2]
+    assert judge_stars(Knowing(), wanted)["rmse"] == 0
+
+
+def test_figures_of_different_people_can_be_joined():
+    given = snapshot_of([[0], [0]], items=5)
+    both = judge_answers(Knowing(), given, targets((0, 1))).with_people_of(
+        judge_answers(Knowing(), given, targets((1, 4)))
+    )
+    assert both.users.tolist() == [0, 1]
+    assert both.mean("ndcg@10") == pytest.approx((1 + 1 / math.log2(5)) / 2)

@@ -50,6 +50,47 @@ def test_coverage_counts_items_once():
     assert metrics.coverage(np.array([]), items=0) == 0.0
 
 
+def test_percentiles_of_popularity_run_from_none_to_one_and_ties_share_theirs():
+    found = metrics.popularity_percentiles(np.array([0, 9, 0, 5, 7]))
+    np.testing.assert_allclose(found, [1 / 8, 1, 1 / 8, 2 / 4, 3 / 4])
+    assert found.mean() == pytest.approx(0.5)
+    assert metrics.popularity_percentiles(np.array([3])).tolist() == [0]
+
+
+def test_self_information_of_what_everyone_half_and_nobody_met():
+    found = metrics.self_information(np.array([7, 3, 0]), people=7)
+    np.testing.assert_allclose(found, [0, 1, 3])
+
+
+def test_an_item_that_one_person_met_often_is_no_less_than_known():
+    assert metrics.self_information(np.array([20]), people=3).tolist() == [0]
+
+
+def test_gini_of_equal_unequal_and_no_counts():
+    assert metrics.gini(np.array([2, 2, 2])) == pytest.approx(0)
+    assert metrics.gini(np.array([0, 0, 0, 8])) == pytest.approx(3 / 4)
+    # mean absolute difference of 1 and 3 over all four pairs is 1; over twice the mean, 4
+    assert metrics.gini(np.array([3, 1])) == pytest.approx(1 / 4)
+    assert metrics.gini(np.array([0, 0])) == 0
+    assert metrics.gini(np.array([])) == 0
+
+
+def test_intervals_may_hold_well_on_average_and_badly_at_one_level():
+    level = np.array([1.0, 2.0, 3.0, 4.0])
+    true = np.array([1.0, 2.0, 9.0, 9.0])
+    found = metrics.held_by_level(level - 1, level + 1, true, level, parts=2)
+    assert found.tolist() == [1.0, 0.0]
+    nothing = np.array([])
+    assert metrics.held_by_level(nothing, nothing, nothing, nothing, parts=5).tolist() == [0.0]
+
+
+def test_an_interval_costs_its_width_and_ten_times_what_it_misses_at_four_fifths():
+    low, high = np.array([1.0, 1.0, 1.0]), np.array([3.0, 3.0, 3.0])
+    # 2 / (1 - .8) = 10 for each star outside
+    found = metrics.interval_score(low, high, np.array([2.0, 3.5, 0.0]), share=0.8)
+    np.testing.assert_allclose(found, [2, 2 + 5, 2 + 10])
+
+
 def test_rmse_of_errors_of_one_and_two():
     assert metrics.rmse(np.array([2.0, 5.0]), np.array([3.0, 3.0])) == pytest.approx(math.sqrt(2.5))
 

@@ -117,6 +117,16 @@ class Block:
         self._forward(x)
         return x, sums
 
+    def one_event(self, x: Floats, before: Floats) -> tuple[Floats, Floats]:
+        """x (D,) after one event, in place, and the sums (D,), from those before it."""
+        n = _normed_one(x)
+        sums = n @ self.value_in
+        sums += self.decay * before
+        x += _gated(sums.copy(), n @ self.gate_in) @ self.sums_out
+        n = _normed_one(x)
+        x += _gated(n @ self.inner_in, n @ self.opening_in) @ self.forward_out
+        return x, sums
+
     def _forward(self, x: Floats) -> None:
         """The feed-forward layer, added to x (N, D) in place."""
         n = normed(x)
@@ -163,6 +173,15 @@ class Encoder:
         vectors: Floats = normed(x)[:, :-1] * scale + shift
         return vectors, sums
 
+    def step(self, x: Floats, before: Floats) -> tuple[Floats, Floats]:
+        """The vector (D,) and sums (K, D) after one event x (D,): `encode` with less ado."""
+        sums = np.empty_like(before)
+        with np.errstate(over="ignore"):
+            for number, block in enumerate(self.blocks):
+                x, sums[number] = block.one_event(x, before[number])
+        scale, shift = self.final
+        return _normed_one(x)[:-1] * scale + shift, sums
+
     def trace(self, x: Floats, lengths: Lengths) -> Floats:
         """(B, T, K, D): the running sums after each event."""
         sums = np.empty((*x.shape[:2], len(self.blocks), x.shape[-1]), dtype=np.float32)
@@ -183,6 +202,14 @@ def normed(x: Floats, lengths: Lengths | None = None) -> Floats:
     n[..., -1] = 1
     if lengths is not None:
         clear_padding(n, lengths)
+    return n
+
+
+def _normed_one(x: Floats) -> Floats:
+    """`normed` of a single vector. (D,) -> (D + 1,)"""
+    n = np.empty(len(x) + 1, dtype=np.float32)
+    np.multiply(x, np.float32((float(x @ x) / len(x) + EPSILON) ** -0.5), out=n[:-1])
+    n[-1] = 1
     return n
 
 

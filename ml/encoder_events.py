@@ -122,8 +122,8 @@ class EventReader:
         is_first = np.zeros(len(item), dtype=bool)
         is_first[0] = True
         is_first[ends] = True
-        code = kind.astype(np.int32) * LEVELS + level_codes(stars, self.scale)
-        return Reading(item, code * GAPS + gap_codes(time, is_first), ends, counts, starts)
+        code = _code(kind, level_codes(stars, self.scale), gap_codes(time, is_first))
+        return Reading(item, code, ends, counts, starts)
 
     def vectors(self, reading: Reading, people: Counts) -> tuple[Floats, Entry | None]:
         """Centred vectors (B, T, D) of some people's events, padded in front; see `Entry`."""
@@ -144,12 +144,26 @@ class EventReader:
         clear_padding(value, lengths)
         return x, (value, gate)
 
+    def one(self, event: History, *, since: float) -> Floats:
+        """The centred vector (D,) of a single event; `since` is the time of the one before it."""
+        time = np.array([since, event.time[0]])
+        gap = gap_codes(time, np.array([True, False]))[1]
+        level = level_codes(event.stars, self.scale)[0]
+        x: Floats = self._items[event.item[0]] + self._codes[_code(event.kind[0], level, gap)]
+        x -= x.sum() / np.float32(len(x))
+        return x
+
     def _behind(self, weights: Floats) -> _Prepared:
         """What items, codes and the start, each centred, are behind weights (D + 1, E)."""
         centred = weights[:-1] - weights[:-1].mean(axis=0)
         return _Prepared(
             self._items @ centred, self._codes @ centred, self._start @ centred, weights[-1]
         )
+
+
+def _code(kind: NDArray[np.int8], level: Codes, gap: Codes) -> Codes:
+    """Row of an event's table of codes. Any shape."""
+    return (kind.astype(np.int32) * LEVELS + level) * GAPS + gap
 
 
 @dataclass(frozen=True)

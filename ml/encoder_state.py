@@ -39,11 +39,19 @@ class PersonState:
         size = len(events)
         if not size:
             return self
+        if size == 1:
+            return self._add(scorer, events)
         counts, starts = np.array([size]), np.zeros(1, dtype=bool)
         reading = scorer.reader.read_last([_behind(self.time, events)], counts, starts=starts)
         vectors, sums = scorer.encode(reading, self.sums[None])
         last = float(events.time[-1])
         return replace(self, sums=sums[0], vector=vectors[0], count=self.count + size, time=last)
+
+    def _add(self, scorer: EncoderScorer, event: History) -> Self:
+        vector, sums = scorer.encoder.step(scorer.reader.one(event, since=self.time), self.sums)
+        return replace(
+            self, sums=sums, vector=vector, count=self.count + 1, time=float(event.time[0])
+        )
 
     def is_exact(self, scorer: EncoderScorer) -> bool:
         """Whether the whole computation would read all the events and the start."""

@@ -1,14 +1,12 @@
-"""Masks, ties and diversity."""
+"""Masks and ties."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.ranking import Picks, best, mask
-from ml.rerank import diversify
+from ml.ranking import best, mask
 
 
 def test_the_best_come_first():
@@ -44,21 +42,3 @@ def test_a_mask_leaves_the_scores_as_they_were():
 def test_excluding_an_unknown_item_excludes_nothing():
     picks = best(mask(np.array([1, 2], dtype=np.float32), exclude=np.array([-1])), n=2)
     assert picks.rows.tolist() == [1, 0]
-
-
-CANDIDATES = Picks(np.array([10, 11, 12], dtype=np.int32), np.array([3, 2.9, 1], dtype=np.float32))
-ALIKE = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=np.float32)
-
-
-def test_a_diverse_list_takes_the_other_kind_before_more_of_the_same():
-    assert diversify(CANDIDATES, ALIKE, n=2, diversity=0.6).rows.tolist() == [10, 12]
-
-
-def test_no_diversity_keeps_the_order():
-    assert diversify(CANDIDATES, ALIKE, n=2, diversity=0.0).rows.tolist() == [10, 11]
-
-
-@pytest.mark.parametrize("n", [0, 1, 3, 9])
-def test_a_diverse_list_has_each_candidate_once(n):
-    rows = diversify(CANDIDATES, ALIKE, n=n, diversity=1.0).rows.tolist()
-    assert len(rows) == len(set(rows)) == min(n, 3)

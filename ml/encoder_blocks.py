@@ -76,6 +76,11 @@ class Block:
             forward_out=-_centred(array("forward_out")),
         )
 
+    def enter(self, x: Floats, lengths: Lengths) -> Entry:
+        """Values and gates, (B, T, D) each."""
+        n = normed(x, lengths)
+        return n @ self.value_in, n @ self.gate_in
+
     def sums(self, value: Floats, lengths: Lengths, before: Floats | None) -> Floats:
         """Running sums at all positions, in place of the values. (B, T, D)"""
         if before is not None:
@@ -88,10 +93,7 @@ class Block:
     ) -> tuple[Floats, Floats]:
         """x (B, T, D) after this block, in place, and the sums (B, D) at the end."""
         width = x.shape[-1]
-        if entry is None:
-            n = normed(x, lengths)
-            entry = n @ self.value_in, n @ self.gate_in
-        value, gate = entry
+        value, gate = entry if entry is not None else self.enter(x, lengths)
         sums = self.sums(value, lengths, before)
         last = sums[:, -1].copy()
         rows = x.reshape(-1, width)
@@ -142,6 +144,7 @@ class Encoder:
     """
 
     def __init__(self, arrays: Mapping[str, Floats], *, blocks: int, length: int) -> None:
+        self.width = len(arrays["start"])  # D
         self.final = (np.asarray(arrays["final_scale"]), np.asarray(arrays["final_shift"]))
         self.blocks = [Block.of(arrays, number=number, length=length) for number in range(blocks)]
 
@@ -182,16 +185,17 @@ class Encoder:
         scale, shift = self.final
         return _normed_one(x)[:-1] * scale + shift, sums
 
-    def trace(self, x: Floats, lengths: Lengths) -> Floats:
-        """(B, T, K, D): the running sums after each event."""
+    def trace(self, x: Floats, lengths: Lengths, *, entry: Entry | None = None) -> Floats:
+        """(B, T, K, D): the running sums after each event, when nothing came before."""
         sums = np.empty((*x.shape[:2], len(self.blocks), x.shape[-1]), dtype=np.float32)
         with np.errstate(over="ignore"):
-            for number, block in enumerate(self.blocks):
-                n = normed(x, lengths)
-                value, gate = n @ block.value_in, n @ block.gate_in
+            for number, block in enumerate(self.blocks[:-1]):
+                value, gate = entry if entry is not None else block.enter(x, lengths)
+                entry = None
                 sums[:, :, number] = block.sums(value.copy(), lengths, None)
-                if block is not self.blocks[-1]:
-                    x, _ = block.all_positions(x, lengths, None, (value, gate))
+                x, _ = block.all_positions(x, lengths, None, (value, gate))
+        block = self.blocks[-1]
+        sums[:, :, -1] = block.sums(normed(x, lengths) @ block.value_in, lengths, None)
         return sums
 
 

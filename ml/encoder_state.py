@@ -2,7 +2,7 @@
 
 What the encoder keeps of a past is one running sum per block and channel, and the last event's
 time for the gap to the next. While a history has fewer events than the encoder reads at once (L,
-`EncoderScorer.history_length`), the vector is that of the whole computation to 1e-4. Beyond that
+`PersonEncoder.history_length`), the vector is that of the whole computation to 1e-4. Beyond that
 the two part ways, a little: the whole computation forgets the start and all but the last L events,
 while here they fade by the decays, the slowest of which halve in some 150 events. Whoever wants
 the exact figure makes a new state from the last L events (`is_exact` says when).
@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from ml.encoding import EncoderScorer
+from ml.encoder import PersonEncoder
 from ml.snapshot import Floats, History
 
 
@@ -24,38 +24,38 @@ class PersonState:
     """A person after `count` events; plain arrays, fit for a cache or a database row."""
 
     sums: Floats  # (K, D) running sums of each block
-    vector: Floats  # (D,) as in `EncoderScorer.person_vectors`
+    vector: Floats  # (D,) as in `PersonEncoder.person_vectors`
     count: int
     time: float  # of the last event; NaN where unknown
 
     @classmethod
-    def start(cls, scorer: EncoderScorer) -> Self:
+    def start(cls, encoder: PersonEncoder) -> Self:
         """Somebody of whom nothing is known."""
-        vectors, sums = scorer.encode(scorer.reader.read([History.empty()]))
+        vectors, sums = encoder.encode(encoder.reader.read([History.empty()]))
         return cls(sums[0], vectors[0], 0, np.nan)
 
-    def extend(self, scorer: EncoderScorer, events: History) -> Self:
+    def extend(self, encoder: PersonEncoder, events: History) -> Self:
         """The state after some more events, oldest first."""
         size = len(events)
         if not size:
             return self
         if size == 1:
-            return self._add(scorer, events)
+            return self._add(encoder, events)
         counts, starts = np.array([size]), np.zeros(1, dtype=bool)
-        reading = scorer.reader.read_last([_behind(self.time, events)], counts, starts=starts)
-        vectors, sums = scorer.encode(reading, self.sums[None])
+        reading = encoder.reader.read_last([_behind(self.time, events)], counts, starts=starts)
+        vectors, sums = encoder.encode(reading, self.sums[None])
         last = float(events.time[-1])
         return replace(self, sums=sums[0], vector=vectors[0], count=self.count + size, time=last)
 
-    def _add(self, scorer: EncoderScorer, event: History) -> Self:
-        vector, sums = scorer.encoder.step(scorer.reader.one(event, since=self.time), self.sums)
+    def _add(self, encoder: PersonEncoder, event: History) -> Self:
+        vector, sums = encoder.step(event, self.sums, since=self.time)
         return replace(
             self, sums=sums, vector=vector, count=self.count + 1, time=float(event.time[0])
         )
 
-    def is_exact(self, scorer: EncoderScorer) -> bool:
+    def is_exact(self, encoder: PersonEncoder) -> bool:
         """Whether the whole computation would read all the events and the start."""
-        return self.count < scorer.history_length
+        return self.count < encoder.history_length
 
 
 def _behind(time: float, events: History) -> History:

@@ -7,6 +7,7 @@ import pytest
 
 from ml import encoder_events
 from ml.encoder_blocks import running_sums
+from ml.encoder_effects import vectors_without
 from ml.encoder_state import PersonState
 from ml.snapshot import History
 from tests.ml.encoders import LENGTH, plain_vector, random_arrays, random_history, scorer_of
@@ -93,3 +94,26 @@ def test_a_state_says_when_it_has_read_more_than_the_whole_computation_would():
     scorer, history = scorer_of(random_arrays()), random_history(LENGTH)
     state = PersonState.start(scorer).extend(scorer, history)
     assert not state.is_exact(scorer)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, LENGTH - 1, LENGTH, LENGTH + 1, LENGTH + 2, 45])
+def test_a_vector_without_an_event_is_that_of_the_history_without_it(length):
+    arrays, history = random_arrays(), random_history(length)
+    events = np.arange(max(0, length - LENGTH), length)
+    found = vectors_without(scorer_of(arrays), history, events)
+    for event, vector in zip(events, found, strict=True):
+        rest = history.take(np.arange(length) != event)
+        np.testing.assert_allclose(vector, plain_vector(arrays, rest), atol=5e-5)
+
+
+def test_effects_are_known_of_some_events_and_nan_for_the_others():
+    scorer, history = scorer_of(random_arrays()), random_history(45)
+    rows = np.array([3, 4], dtype=np.int32)
+    effects = scorer.effects(history, rows)
+    known = np.flatnonzero(~np.isnan(effects[:, 0]))
+    assert len(known) == 12
+    assert known.min() >= 45 - LENGTH
+    scores = scorer.scores_many([history])[0, rows]
+    for event in known:
+        without = scorer.scores_many([history.take(np.arange(45) != event)])[0, rows]
+        np.testing.assert_allclose(effects[event], scores - without, atol=5e-5)

@@ -98,8 +98,8 @@ class Recommender:
         if diversity <= 0:
             return self.for_events(history, n=n, exclude=exclude, among=among)
         pool = self.for_events(history, n=POOL * n, exclude=exclude, among=among)
-        likeness = self.likeness(pool.rows)[:, pool.rows]
-        return diversify(pool, likeness, n=n, diversity=diversity)
+        near = self.likeness(pool.rows, pool.rows)
+        return diversify(pool, near, n=n, diversity=diversity)
 
     def similar_to(self, row: int, *, n: int, among: NDArray[np.bool_] | None = None) -> Picks:
         """Items like one, by what people did and by content; fewer than n where little is known."""
@@ -115,19 +115,24 @@ class Recommender:
             lists.append(best(mask(near, exclude=np.array([row]), among=among), n=n))
         return lists
 
-    def likeness(self, rows: Rows) -> Floats:
-        """(P, I): how alike each of some items and all items are; 0 where nothing is known."""
-        near = np.zeros((len(rows), len(self.items)), dtype=np.float32)
+    def likeness(self, rows: Rows, others: Rows | None = None) -> Floats:
+        """(P, Q): how alike each of some items and each of others are, by default all (P, I).
+
+        0 where nothing is known.
+        """
+        to = slice(None) if others is None else others
+        columns = len(self.items) if others is None else len(others)
+        near = np.zeros((len(rows), columns), dtype=np.float32)
         for scorer, _ in self._parts:
             if hasattr(scorer, "similar_vectors"):
-                near += self._cosines(scorer.similar_vectors, rows)
+                near += self._cosines(scorer.similar_vectors, rows, to)
                 break
             if isinstance(scorer, ItemItemScorer):
-                near += scorer.similar(rows)
+                near += scorer.similar(rows)[:, to]
                 break
         if self._content is not None:
-            shared = self._content @ self._content[rows].toarray().T  # (I, F) @ (F, P) -> (I, P)
-            near += np.asarray(CONTENT_SHARE * shared.T, dtype=np.float32)
+            shared = self._content[to] @ self._content[rows].T  # (Q, F) @ (F, P) -> (Q, P)
+            near += CONTENT_SHARE * shared.toarray().T
         return near
 
     def predict_rating(self, history: History, rows: Rows) -> tuple[Floats, Floats, Floats]:
@@ -165,13 +170,13 @@ class Recommender:
             for column in effects.T
         ]
 
-    def _cosines(self, vectors: Floats, rows: Rows) -> Floats:
-        """(P, D) @ (D, I) -> (P, I)"""
+    def _cosines(self, vectors: Floats, rows: Rows, to: slice | Rows) -> Floats:
+        """(P, D) @ (D, Q) -> (P, Q)"""
         if self._lengths is None:
             lengths = np.sqrt(np.einsum("id,id->i", vectors, vectors))
             self._lengths = np.maximum(lengths, 1e-12).astype(np.float32)
-        lengths = self._lengths[rows, None] * self._lengths
-        return np.asarray(vectors[rows] @ vectors.T / lengths, dtype=np.float32)
+        lengths = self._lengths[rows, None] * self._lengths[to]
+        return np.asarray(vectors[rows] @ vectors[to].T / lengths, dtype=np.float32)
 
 
 def _part(artifact: Artifact, entry: dict[str, Any]) -> tuple[Scorer, float]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ml.artifact import load_artifact
 from ml.eventfile import Codes, read_events
 from ml.files import new_text_file
-from ml.ranking import best, mask
+from ml.ranking import mask
 from ml.serving import Recommender, batch_size
 from ml.snapshot import Events, History, Rows, Vocabulary
 from ml.tables import DataFolderError, open_table
@@ -91,19 +91,9 @@ def _lists(
     arguments: Namespace,
     among: NDArray[np.bool_] | None,
 ) -> Iterator[Rows]:
-    if arguments.diversity:
-        for history in histories:
-            yield recommender.diverse_for_events(
-                history,
-                n=arguments.top,
-                diversity=arguments.diversity,
-                exclude=None if arguments.include_seen else history.item,
-                among=among,
-            ).rows
-        return
     for scores, history in zip(recommender.scores_many(histories), histories, strict=True):
-        exclude = None if arguments.include_seen else history.item
-        yield best(mask(scores, exclude=exclude, among=among), n=arguments.top).rows
+        masked = mask(scores, exclude=None if arguments.include_seen else history.item, among=among)
+        yield recommender.diverse(masked, n=arguments.top, diversity=arguments.diversity).rows
 
 
 def _spaced(items: Vocabulary, rows: Rows) -> str:

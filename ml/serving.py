@@ -85,19 +85,11 @@ class Recommender:
         """
         return best(mask(self.scores(history), exclude=exclude, among=among), n=n)
 
-    def diverse_for_events(
-        self,
-        history: History,
-        *,
-        n: int,
-        diversity: float,
-        exclude: NDArray[np.integer] | None = None,
-        among: NDArray[np.bool_] | None = None,
-    ) -> Picks:
-        """As `for_events`, with fewer items that are alike: `diversity` from 0 to 1."""
+    def diverse(self, scores: Floats, *, n: int, diversity: float) -> Picks:
+        """The best n by masked scores (I,), fewer of them alike: `diversity` from 0 to 1."""
         if diversity <= 0:
-            return self.for_events(history, n=n, exclude=exclude, among=among)
-        pool = self.for_events(history, n=POOL * n, exclude=exclude, among=among)
+            return best(scores, n=n)
+        pool = best(scores, n=POOL * n)
         near = self.likeness(pool.rows, pool.rows)
         return diversify(pool, near, n=n, diversity=diversity)
 

@@ -11,6 +11,7 @@ import pytest
 from ml.artifact import Artifact, load_artifact, save_artifact
 from ml.baselines import BASELINES, fit_baseline
 from ml.evaluate import judge
+from ml.ranking import mask
 from ml.serving import Recommender
 from ml.snapshot import History, Snapshot
 from ml.split import leave_last_out
@@ -120,7 +121,8 @@ def test_it_finds_items_similar_to_each(recommender):
 
 def test_its_diverse_list_keeps_every_promise_of_a_list(recommender):
     history = world().history(2)
-    picks = recommender.diverse_for_events(history, n=6, diversity=0.5, exclude=history.item)
+    scores = mask(recommender.scores(history), exclude=history.item)
+    picks = recommender.diverse(scores, n=6, diversity=0.5)
     assert len(set(picks.rows)) == 6
     assert not set(picks.rows) & set(history.item)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,19 @@ class Scorer(Protocol):
 
     def effects(self, history: History, rows: Rows) -> Floats:
         """(T, P): each row's score minus its score without the event; NaN where not computed."""
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A scorer to which effects are dear: it says which events to try."""
+
+    def candidates(self, history: History, rows: Rows) -> NDArray[np.int64]:
+        """Events (C,) that may have moved one of the rows."""
+        ...
+
+    def effects_of(self, history: History, rows: Rows, events: NDArray[np.int64]) -> Floats:
+        """(C, P): `Scorer.effects` of some events alone."""
         ...
 
 

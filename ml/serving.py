@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ml.artifact import CURE, Artifact, ArtifactError
+from ml.causes import Cause, named
 from ml.ranking import MASKED, Picks, best, mask
 from ml.ratings import RatingPrior, interval
 from ml.rerank import POOL, diversify
-from ml.scorers import ItemItemScorer, PriorScorer, Scorer
+from ml.scorers import Choosy, ItemItemScorer, PriorScorer, Scorer
 from ml.snapshot import Floats, History, Rows, Vocabulary
 from ml.sparse import from_arrays
 
@@ -26,6 +27,8 @@ __all__ = ["Picks", "Recommender", "batch_size"]
 
 CONTENT_SHARE = 0.5
 """What likeness of content adds to likeness of behaviour among similar items."""
+RIVALS = 100
+"""Among so many items that compete with it, an explained item has to lose a place."""
 
 
 def batch_size(items: int) -> int:
@@ -143,24 +146,31 @@ class Recommender:
                 break
         return stars, low, high
 
-    def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[tuple[int, float]]]:
-        """For each row, the at most n events without which its score would fall most.
+    def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[Cause]]:
+        """For each row, the at most n events without which it would lose most places.
 
-        Only events whose effect every scorer knows are named.
-        Each is (index into the history, how much the score would fall); largest first.
+        Each is (index into the history, how much the score would fall). Only events are named
+        whose removal was tried, with the effect on every scorer and on the competing items.
         """
         rows = np.asarray(rows, dtype=np.int32)
-        effects = np.zeros((len(history), len(rows)), dtype=np.float32)
+        if not len(history) or not len(rows):
+            return [[] for _ in rows]
+        scores = self.scores(history)
+        rivals = best(mask(scores, exclude=np.concatenate([history.item, rows])), n=RIVALS).rows
+        items = np.concatenate([rows, rivals])
+        events = self._tried(history, rows)
+        effects = np.zeros((len(events), len(items)), dtype=np.float32)
         for scorer, weight in self._parts:
-            effects += np.float32(weight) * scorer.effects(history, rows)
-        return [
-            [
-                (int(at), float(column[at]))
-                for at in np.argsort(-column, kind="stable")[:n]
-                if column[at] > 0
-            ]
-            for column in effects.T
-        ]
+            effects += np.float32(weight) * _effects_of(scorer, history, items, events)
+        known = np.all(np.isfinite(effects), axis=1)
+        return named(events[known], effects[known], scores[items], rows=len(rows), n=n)
+
+    def _tried(self, history: History, rows: Rows) -> NDArray[np.int64]:
+        """The events that may be named: those that the encoder picks, else all."""
+        for scorer, _ in self._parts:
+            if isinstance(scorer, Choosy):
+                return scorer.candidates(history, rows)
+        return np.arange(len(history))
 
     def _cosines(self, vectors: Floats, rows: Rows, to: slice | Rows) -> Floats:
         """(P, D) @ (D, Q) -> (P, Q)"""
@@ -169,6 +179,14 @@ class Recommender:
             self._lengths = np.maximum(lengths, 1e-12).astype(np.float32)
         lengths = self._lengths[rows, None] * self._lengths[to]
         return np.asarray(vectors[rows] @ vectors[to].T / lengths, dtype=np.float32)
+
+
+def _effects_of(scorer: Scorer, history: History, rows: Rows, events: NDArray[np.int64]) -> Floats:
+    """(C, P): how much lower each row's score would be without each of some events."""
+    if isinstance(scorer, Choosy):
+        return scorer.effects_of(history, rows, events)
+    effects: Floats = scorer.effects(history, rows)[events]
+    return effects
 
 
 def _part(artifact: Artifact, entry: dict[str, Any]) -> tuple[Scorer, float]:

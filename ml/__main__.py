@@ -22,11 +22,15 @@ BUDGETS = ("fast", "default", "best")
 PROTOCOLS = ("next-event", "whole-taste", "cold", "rating")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
+SPREADING = (("ml.cli_lists", "recommend"),)
+"""Commands that give each core people of its own, instead of sharing each product of matrices."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
-    if arguments.threads:
-        os.environ.update({name: str(arguments.threads) for name in THREAD_VARIABLES})
+    threads = 1 if arguments.run in SPREADING else arguments.threads
+    if threads:
+        os.environ.update({name: str(threads) for name in THREAD_VARIABLES})
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     signal.signal(signal.SIGTERM, _stop)
     module, function = arguments.run

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +27,37 @@ def recommend(arguments: Namespace) -> None:
     recommender = Recommender(load_artifact(arguments.model))
     people = _People(arguments.events, recommender)
     among = _among(arguments.among, recommender.items) if arguments.among else None
+    size = batch_size(len(recommender.items))
+    parts = [
+        range(start, min(start + size, len(people.ids)))
+        for start in range(0, len(people.ids), size)
+    ]
+
+    def lists(users: range) -> list[Rows]:
+        return list(_lists(recommender, [people.history(u) for u in users], arguments, among))
+
     with new_text_file(arguments.out) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["user_id", "item_ids"])
-        size = batch_size(len(recommender.items))
-        for start in range(0, len(people.ids), size):
-            users = range(start, min(start + size, len(people.ids)))
-            lists = _lists(recommender, [people.history(u) for u in users], arguments, among)
-            for user, rows in zip(users, lists, strict=True):
+        for users, found in _side_by_side(lists, parts, threads=arguments.threads):
+            for user, rows in zip(users, found, strict=True):
                 writer.writerow([people.ids.ids[user], _spaced(recommender.items, rows)])
+
+
+def _side_by_side(
+    work: Callable[[range], list[Rows]], parts: Iterable[range], *, threads: int | None
+) -> Iterator[tuple[range, list[Rows]]]:
+    """Each part with what came of it, in order; a core for each of a few parts at a time."""
+    threads = threads or os.cpu_count() or 1
+    waiting: deque[tuple[range, Future[list[Rows]]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for part in parts:
+            waiting.append((part, pool.submit(work, part)))
+            if len(waiting) > threads:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()
 
 
 def predict(arguments: Namespace) -> None:

@@ -22,7 +22,11 @@ GAP_FLOORS = 60 * (2.0 ** np.arange(GAPS - 1) - 1)
 PREPARED_ITEMS = 30_000
 """Up to so many, items are taken through the first block's weights once for all: 1 kB an item."""
 ROWS_AT_ONCE = 2_000
-"""Events, with padding, that are encoded in one batch."""
+"""Events, with padding, that are encoded in one batch, at most, ..."""
+ROWS_AT_LEAST = 100
+"""... and at least, where there are so many, ..."""
+LEAST_FILLED = 0.75
+"""... of people with no less than this share of the events of the one who has most."""
 FILLER = History.of_items([0])
 Codes = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -69,13 +73,16 @@ class Reading:
 
     def batches(self) -> Iterator[Counts]:
         """People (B,) of about the same length, so that together they need little padding."""
-        lengths = self.lengths
-        order = np.argsort(-lengths, kind="stable")
+        order = np.argsort(-self.lengths, kind="stable")
+        lengths = self.lengths[order]
         at = 0
         while at < len(order):
-            size = max(1, ROWS_AT_ONCE // max(1, int(lengths[order[at]])))
-            yield order[at : at + size]
-            at += size
+            longest = int(lengths[at])
+            near = int(np.searchsorted(-lengths, -longest * LEAST_FILLED, side="right"))
+            near = max(near, at + ROWS_AT_LEAST // longest)
+            end = min(near, at + max(1, ROWS_AT_ONCE // longest))
+            yield order[at:end]
+            at = end
 
 
 class EventReader:

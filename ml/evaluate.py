@@ -74,6 +74,16 @@ class Figures:
         users = np.concatenate([self.users, other.users])
         return Figures(users, values, self.coverage, self.gini)
 
+    def by_person(self, whose: Rows | None) -> Figures:
+        """The mean of each person's values, where several of those judged are one: (U,) `whose`."""
+        if whose is None:
+            return self
+        people, place, counts = np.unique(
+            whose[self.users], return_inverse=True, return_counts=True
+        )
+        values = {name: np.bincount(place, own) / counts for name, own in self.per_user.items()}
+        return Figures(people.astype(np.int32), values, self.coverage, self.gini)
+
     def to_json(self) -> dict[str, float]:
         """Means, standard errors ("ndcg@10_se"), coverage, Gini and the number of people."""
         figures: dict[str, float] = {"people": len(self.users)}

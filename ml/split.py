@@ -1,8 +1,8 @@
 """What a model may see and what it is judged on.
 
 A Split's `train` is what to fit on, `given` what is known of each judged person at serving time,
-and `targets` what they did in truth. No target is ever in `train` or `given`. Randomness comes
-from a seed; nothing here knows a model.
+and `targets` what they did in truth. No target is ever in `train`, nor given to who is to do it.
+Randomness comes from a seed; nothing here knows a model.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.snapshot import Events, Rows, Snapshot
+from ml.snapshot import Events, Rows, Snapshot, Vocabulary
 
 SEED = 42
+LONGEST_HISTORY = 1000
+"""Most events that are given before one target: it bounds memory, and holds what lists mask."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class Split:
     given: Snapshot
     targets: Targets
     cold: NDArray[np.bool_] | None = None  # (I,) the items that training sees no event of
+    whose: Rows | None = None
+    """(U,): which user of `train` each user of `given` is, where one stands there several times."""
+
+    @property
+    def people(self) -> int:
+        """How many people have a target."""
+        users = self.targets.user
+        return len(np.unique(users if self.whose is None else self.whose[users]))
 
 
 def leave_last_out(snapshot: Snapshot, *, min_events: int = 2) -> Split:
@@ -53,26 +63,71 @@ def leave_last_out(snapshot: Snapshot, *, min_events: int = 2) -> Split:
     return _of_mask(snapshot, is_target)
 
 
-def split_by_time(snapshot: Snapshot, *, share: float = 0.1) -> Split:
-    """One moment for all: the newest `share` of events are targets, what came before is given.
+def rolling_after(
+    snapshot: Snapshot, *, share: float = 0.1, most: int = 5000, each: int = 10, seed: int = SEED
+) -> Split:
+    """One moment for all: models learn what came before it, and foretell later events one by one.
 
-    Targets are only those that a list could hold: of people known before that moment, and items
-    that they had not met. Events without a time count as old.
+    As on a site, the model is older than the history that it is asked with. At most the newest
+    `share` of events is later. A target is an item that its person had not met; `given` has a user
+    for each target, with all that the person did until then, later events too. Whoever is new
+    after the moment counts from the second event on: before the first there is nobody to know.
+
+    Each person has at most `each` targets, fewer where that makes more than `most`, from all over
+    their later events; of more than `most` people, some are drawn. Events without a time are old.
     """
-    events = snapshot.events
-    dated = events.time[~np.isnan(events.time)]
+    is_new = _newest(snapshot.events.time, share=share)
+    train = snapshot.with_events(snapshot.events.take(~is_new))
+    time = np.nan_to_num(snapshot.events.time, nan=-np.inf)
+    order = np.lexsort((time, snapshot.events.user))  # stable; undated events come first
+    events, is_new = snapshot.events.take(order), is_new[order]
+    is_first_meeting = np.zeros(len(events), dtype=bool)
+    is_first_meeting[np.unique(_pairs(events, snapshot), return_index=True)[1]] = True
+    begins = snapshot.offsets[events.user]  # (N,) where the person's events begin
+    can = np.flatnonzero(is_new & is_first_meeting & (np.arange(len(events)) > begins))
+    at = can[_spread(events.user[can], most=most, each=each, seed=seed)]
+    whose = events.user[at]
+    users = np.arange(len(at), dtype=np.int32)
+    starts = np.maximum(begins[at], at - LONGEST_HISTORY)
+    given = Snapshot(
+        snapshot.items,
+        Vocabulary(tuple(f"{row}:{snapshot.users.ids[user]}" for row, user in enumerate(whose))),
+        _slices(events, starts, at),
+        snapshot.scale,
+    )
+    return Split(train, given, Targets(users, events.item[at], events.stars[at]), whose=whose)
+
+
+def _newest(time: NDArray[np.float64], *, share: float) -> NDArray[np.bool_]:
+    """(N,): which events are the newest `share` of those with a time; fewer where times tie."""
+    dated = time[~np.isnan(time)]
     if not len(dated):
-        return _of_mask(snapshot, np.zeros(len(events), dtype=bool))
-    cut = np.quantile(dated, 1 - share, method="higher")
-    is_new = np.nan_to_num(events.time, nan=-np.inf) >= cut
-    given = snapshot.with_events(events.take(~is_new))
-    later = events.take(is_new)
-    known = np.diff(given.offsets)[later.user] > 0
-    fresh = known & ~np.isin(_pairs(later, snapshot), _pairs(given.events, snapshot))
-    _, first = np.unique(_pairs(later, snapshot), return_index=True)
-    once = np.zeros(len(later), dtype=bool)
-    once[first] = True
-    return Split(given, given, Targets.of(later.take(fresh & once)))
+        return np.zeros(len(time), dtype=bool)
+    return np.greater(time, np.quantile(dated, 1 - share, method="lower"))
+
+
+def _spread(user: NDArray[np.integer], *, most: int, each: int, seed: int) -> NDArray[np.int64]:
+    """Indices into sorted users (N,): for each at most `each`, evenly spaced, `most` in all."""
+    people, firsts, counts = np.unique(user, return_index=True, return_counts=True)
+    if len(people) > most:
+        drawn = np.random.default_rng(seed).choice(len(people), size=most, replace=False)
+        firsts, counts = firsts[np.sort(drawn)], counts[np.sort(drawn)]
+    wanted = np.minimum(counts, min(each, max(1, most // max(len(counts), 1))))  # (P,)
+    nth = np.arange(wanted.sum()) - np.repeat(np.cumsum(wanted) - wanted, wanted)
+    places = (2 * nth + 1) * np.repeat(counts, wanted) // (2 * np.repeat(wanted, wanted))
+    spread: NDArray[np.int64] = np.repeat(firsts, wanted) + places
+    return spread
+
+
+def _slices(events: Events, starts: NDArray[np.integer], ends: NDArray[np.integer]) -> Events:
+    """The events of slices that may overlap, those of the nth as user n."""
+    sizes = ends - starts
+    shifts = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    chosen = np.arange(sizes.sum()) + shifts
+    user = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    return Events(
+        user, events.item[chosen], events.kind[chosen], events.stars[chosen], events.time[chosen]
+    )
 
 
 def whole_taste(snapshot: Snapshot, *, seed: int = SEED, share: float = 0.2) -> Split:

@@ -1,8 +1,9 @@
 """The candidates of a run: the past they learn, their training, and how they do on the future.
 
 Used by `recommendations.pipeline`. Every candidate is fitted in a child process on the same past
-and judged through `ml.serving` on the same people, over the whole catalogue. One that cannot be
-trained, or scores nonsense, has its reason instead of figures: an ordinary outcome.
+and judged through `ml.serving` as pages use it: an older model, asked with all that a person did
+until now, over the whole catalogue. One that cannot be trained, or scores nonsense, has its reason
+instead of figures: an ordinary outcome.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from django.conf import settings
 
 from ml.artifact import ArtifactError, load_artifact
 from ml.datafolder import save_snapshot
-from ml.evaluate import judge
+from ml.evaluate import Figures, judge
 from ml.serving import Recommender
 from ml.snapshot import Floats, History, Snapshot
-from ml.split import Split, leave_last_out, split_by_time
+from ml.split import Split, leave_last_out, rolling_after
 from recommendations import gate, trainer
 from recommendations.lease import Lease
 from recommendations.models import ModelRun
@@ -30,6 +31,7 @@ Stage = ModelRun.Stage
 FUTURES = (0.1, 0.2, 0.3)
 """Shares of the newest events to be foretold: the first that enough people have events in."""
 ENOUGH_JUDGED, MOST_JUDGED = 30, 5000
+"""People it takes, and events that are foretold at most."""
 PROBE = 64
 """People whose lists are looked at for nonsense."""
 
@@ -55,13 +57,13 @@ class Judged:
 def split_past_from_future(snapshot: Snapshot) -> tuple[Split, str]:
     """What candidates are fitted on and judged on, and the rule in words."""
     for share in FUTURES:
-        split = _fewer(split_by_time(snapshot, share=share))
-        if len(np.unique(split.targets.user)) >= ENOUGH_JUDGED:
-            newest = split.given.events.time.max()
-            moment = datetime.fromtimestamp(newest, tz=UTC)
+        split = rolling_after(snapshot, share=share, most=MOST_JUDGED)
+        if split.people >= ENOUGH_JUDGED:
+            moment = datetime.fromtimestamp(np.nanmax(split.train.events.time), tz=UTC)
             return split, (
                 f"Candidates learned what happened until {moment:%d %B %Y, %H:%M} UTC, and were "
-                f"judged on the newest {share:.0%} of events."
+                f"judged on events of the newest {share:.0%}, each to be foretold from all that "
+                "its person did before it."
             )
     return _fewer(leave_last_out(snapshot)), (
         "Too few people have events both before and after one moment, so candidates were judged "
@@ -135,8 +137,7 @@ def _step(event: trainer.Event) -> str:
 def judge_all(lease: Lease, past: Split, fitted: list[Fitted]) -> list[Judged]:
     """The figures of each candidate on the same people's future, over the whole catalogue."""
     lease.enter(Stage.JUDGING, "judging all candidates", progress=0.55)
-    people = len(np.unique(past.targets.user))
-    lease.note(f"{len(past.targets):,} events of {people:,} people are to be foretold")
+    lease.note(f"{len(past.targets):,} events of {past.people:,} people are to be foretold")
     return [_judge(lease, past, entry) for entry in fitted]
 
 
@@ -147,7 +148,7 @@ def _judge(lease: Lease, past: Split, fitted: Fitted) -> Judged:
             recommender = _Watched(lease, fitted.folder)
             label = recommender.label
             problem = fault_of(fitted.name, recommender, past.given)
-            figures = None if problem else judge(recommender, past.given, past.targets)
+            figures = None if problem else _figures(recommender, past)
         except ArtifactError as error:
             problem = str(error)
     values = figures.per_user[gate.MEASURE] if figures else np.empty(0)
@@ -159,9 +160,9 @@ def _judge(lease: Lease, past: Split, fitted: Fitted) -> Judged:
     return Judged(gate.Candidate(fitted.name, label, values, problem), row)
 
 
-def _main(figures: Mapping[str, float]) -> dict[str, float]:
-    """The figures that a line of the log has room for."""
-    return {name: value for name, value in figures.items() if not name.endswith("_se")}
+def _figures(recommender: Recommender, past: Split) -> Figures:
+    found = judge(recommender, past.given, past.targets, known=past.train)
+    return found.by_person(past.whose)
 
 
 class _Watched(Recommender):

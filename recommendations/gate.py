@@ -41,7 +41,7 @@ class Candidate:
     name: str
     label: str
     values: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    """NDCG@10 of each person judged, in the same order for all candidates."""
+    """NDCG@10 of each person judged, a mean over their events, in one order for all candidates."""
     problem: str = ""
 
     @property

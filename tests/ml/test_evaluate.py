@@ -157,3 +157,14 @@ def test_figures_of_different_people_can_be_joined():
     )
     assert both.users.tolist() == [0, 1]
     assert both.mean("ndcg@10") == pytest.approx((1 + 1 / math.log2(5)) / 2)
+
+
+def test_a_person_who_is_judged_several_times_counts_once():
+    given = snapshot_of([[], [], []], items=3)
+    figures = judge(fixed(3, 2, 1), given, targets((0, 0), (1, 1), (2, 2)), at=(1,))
+    people = figures.by_person(np.array([4, 9, 4], dtype=np.int32))
+    assert people.users.tolist() == [4, 9]
+    assert people.per_user["recall@1"].tolist() == [0.5, 0]
+    assert people.mean("recall@1") == 0.25
+    assert people.to_json()["people"] == 2
+    assert figures.by_person(None) is figures

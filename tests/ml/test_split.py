@@ -12,7 +12,7 @@ from ml.split import (
     hide_items,
     leave_last_out,
     rating_tenth,
-    split_by_time,
+    rolling_after,
     whole_taste,
 )
 from tests.ml.worlds import checkerboard, items_of, snapshot_of
@@ -39,29 +39,93 @@ def test_people_with_too_few_events_have_no_target():
     assert split.targets.user.tolist() == [1]
 
 
-def test_a_split_by_time_puts_one_moment_between_given_and_targets():
-    clock = np.arange(10, dtype=np.float64)
-    events = Events.sorted(
-        user=np.array([0, 1] * 5, dtype=np.int32),
-        item=np.array([0, 1, 2, 3, 4, 0, 1, 2, 3, 4], dtype=np.int32),
-        kind=np.ones(10, dtype=np.int8),
-        stars=np.full(10, np.nan, dtype=np.float32),
-        time=clock,
+def at_times(*events: tuple[int, int, float], people: int, items: int) -> Snapshot:
+    """Views of (person, item, time)."""
+    users, rows, times = (np.array(column) for column in zip(*events, strict=True))
+    views = Events.sorted(
+        user=users.astype(np.int32),
+        item=rows.astype(np.int32),
+        kind=np.ones(len(events), dtype=np.int8),
+        stars=np.full(len(events), np.nan, dtype=np.float32),
+        time=times.astype(np.float64),
     )
-    snapshot = Snapshot(items_of(5), snapshot_of([[], []], items=1).users, events)
-    split = split_by_time(snapshot, share=0.3)
-    assert split.given.events.time.max() < 7
-    assert pairs(split.targets.user, split.targets.item) == {(1, 2), (0, 3), (1, 4)}
+    return Snapshot(items_of(items), snapshot_of([[]] * people, items=1).users, views)
 
 
-def test_a_split_by_time_leaves_out_known_items_and_strangers():
-    given = snapshot_of([[0, 1, 2, 3, 0, 4], []], items=5)
-    split = split_by_time(given, share=0.3)
-    assert pairs(split.targets.user, split.targets.item) == {(0, 4)}
+def foretold(split: Split) -> list[tuple[int, list[int], int]]:
+    """(person, what was given of them, the target) for each target."""
+    assert split.whose is not None
+    return [
+        (int(split.whose[user]), split.given.history(int(user)).item.tolist(), int(item))
+        for user, item in zip(split.targets.user, split.targets.item, strict=True)
+    ]
 
 
-def test_a_split_by_time_of_data_without_times_has_no_targets():
-    assert len(split_by_time(snapshot_of([[0, 1]], items=2, times=False)).targets) == 0
+def test_later_events_are_foretold_one_by_one_from_all_that_came_before():
+    snapshot = at_times(*((n % 2, n // 2, n) for n in range(10)), people=2, items=5)
+    split = rolling_after(snapshot, share=0.4)
+    assert split.train.events.time.max() == 5
+    assert foretold(split) == [
+        (0, [0, 1, 2], 3),
+        (0, [0, 1, 2, 3], 4),
+        (1, [0, 1, 2], 3),
+        (1, [0, 1, 2, 3], 4),
+    ]
+    assert split.people == 2
+
+
+def test_whoever_is_new_counts_from_the_second_event_on():
+    old = [(0, item, float(item)) for item in range(6)]
+    snapshot = at_times(*old, (1, 2, 6), (1, 3, 7), (1, 4, 8), (2, 0, 9), people=3, items=6)
+    assert foretold(rolling_after(snapshot, share=0.4)) == [(1, [2], 3), (1, [2, 3], 4)]
+
+
+def test_an_item_that_was_met_before_is_given_and_never_foretold():
+    snapshot = at_times(*enumerate_events([0, 1, 2, 3, 0, 4, 4, 5]), people=1, items=6)
+    assert foretold(rolling_after(snapshot, share=0.5)) == [
+        (0, [0, 1, 2, 3, 0], 4),
+        (0, [0, 1, 2, 3, 0, 4, 4], 5),
+    ]
+
+
+def enumerate_events(items: list[int]) -> list[tuple[int, int, float]]:
+    return [(0, item, float(at)) for at, item in enumerate(items)]
+
+
+def test_a_person_has_a_few_targets_from_all_over_their_later_events():
+    snapshot = at_times(*enumerate_events(list(range(40))), people=1, items=40)
+    targets = rolling_after(snapshot, share=0.5, each=4).targets.item
+    assert targets.tolist() == [22, 27, 32, 37]  # the middles of 20-24, 25-29, ...
+
+
+def test_many_people_share_the_targets_there_may_be():
+    snapshot = snapshot_of([list(range(20))] * 30, items=20)
+    split = rolling_after(snapshot, share=0.5, most=60)
+    assert np.bincount(split.whose).tolist() == [2] * 30
+    few = rolling_after(snapshot, share=0.5, most=7)
+    assert (len(few.targets), few.people) == (7, 7)
+    other = rolling_after(snapshot, share=0.5, most=7, seed=5)
+    assert few.whose.tolist() != other.whose.tolist()
+
+
+def test_only_the_newest_of_a_long_history_is_given(monkeypatch):
+    monkeypatch.setattr("ml.split.LONGEST_HISTORY", 3)
+    snapshot = at_times(*enumerate_events(list(range(10))), people=1, items=10)
+    assert foretold(rolling_after(snapshot, share=0.1)) == [(0, [6, 7, 8], 9)]
+
+
+def test_events_without_a_time_are_old():
+    events = [(0, 0, 1.0), (0, 1, 2.0), (0, 2, np.nan), (0, 3, 3.0)]
+    split = rolling_after(at_times(*events, people=1, items=4), share=0.4)
+    assert sorted(split.train.events.item.tolist()) == [0, 1, 2]
+    assert foretold(split) == [(0, [2, 0, 1], 3)]
+
+
+@pytest.mark.parametrize("time", [7.0, np.nan], ids=["one time", "no times"])
+def test_without_a_before_and_an_after_nothing_is_foretold(time):
+    split = rolling_after(at_times((0, 0, time), (0, 1, time), people=1, items=2))
+    assert len(split.targets) == split.people == 0
+    assert len(split.train.events) == 2
 
 
 def test_whole_taste_holds_a_fifth_of_people_out_of_training():
@@ -90,7 +154,7 @@ def test_a_tenth_of_the_ratings_is_hidden():
 
 SPLITS = {
     "last": leave_last_out,
-    "time": split_by_time,
+    "rolling": rolling_after,
     "taste": whole_taste,
     "rating": rating_tenth,
     "cold": lambda snapshot: hide_items(snapshot, cold_items(snapshot)),
@@ -100,10 +164,15 @@ SPLITS = {
 @pytest.mark.parametrize("name", SPLITS)
 def test_no_target_is_given_or_trained_on(name):
     split: Split = SPLITS[name](checkerboard())
-    targets = pairs(split.targets.user, split.targets.item)
-    assert targets
-    for part in (split.train, split.given):
-        assert not targets & pairs(part.events.user, part.events.item)
+    users = split.targets.user
+    assert len(users)
+    assert not pairs(users, split.targets.item) & pairs(
+        split.given.events.user, split.given.events.item
+    )
+    users = users if split.whose is None else split.whose[users]
+    assert not pairs(users, split.targets.item) & pairs(
+        split.train.events.user, split.train.events.item
+    )
 
 
 @pytest.mark.parametrize("name", SPLITS)

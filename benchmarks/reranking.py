@@ -11,120 +11,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from ranking import machine
+from reranked_people import Case, N, World
 
 from ml import metrics
-from ml.baselines import fit_baseline
 from ml.datafolder import load_folder
 from ml.dials import Dials, closeness, log_popularity
 from ml.exploration import FEW_EVENTS, Shown
-from ml.features import content_matrix
-from ml.ranking import best, mask
+from ml.ranking import best
 from ml.rerank import POOL, determinantal, diversify, marginal
-from ml.serving import Recommender, batch_size
-from ml.snapshot import History, Snapshot
-from ml.split import Split, leave_last_out
-from ml.taste import EVENTS, Known, Taste, arrange
+from ml.taste import EVENTS, Taste
 
-N = 10
 SETTINGS = (-1.0, -0.5, 0.0, 0.5, 1.0)
-COMMON = 20
-"""Everyone is asked about one of so many of the commonest attributes."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One person: masked scores (I,), what they did, what is to be found, and an attribute."""
-
-    scores: np.ndarray
-    history: np.ndarray
-    target: int
-    attribute: str
-    seed: int
-
-
-class World:
-    """A data set, a model of it, and some of its people."""
-
-    def __init__(self, snapshot: Snapshot, model: str, people: int) -> None:
-        split = leave_last_out(snapshot)
-        recommender = Recommender(fit_baseline(split.train, model))
-        items, size = snapshot.items, len(snapshot.items)
-        self.near = np.empty((size, size), dtype=np.float32)
-        for start in range(0, size, batch_size(size)):
-            rows = np.arange(start, min(start + batch_size(size), size), dtype=np.int32)
-            self.near[rows] = recommender.likeness(rows)
-        self.content = content_matrix(items)
-        common = np.argsort(-np.bincount(items.attributes), kind="stable")[:COMMON]
-        self.known = Known(
-            events=np.bincount(split.train.events.item, minlength=size),
-            moment=items.years,
-            attributes={items.attribute_names[a]: has(snapshot, int(a)) for a in common},
-        )
-        self.cases = list(cases(split, recommender, people, sorted(self.known.attributes)))
-
-    def alike(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-        return self.near[rows[:, None], others]
-
-    def arranged(
-        self, taste: Callable[[Case], Taste], shown: list[Shown] | None = None
-    ) -> list[np.ndarray]:
-        """The rows of everyone's list."""
-        return [
-            arrange(
-                case.scores,
-                n=N,
-                taste=taste(case),
-                known=self.known,
-                alike=self.alike,
-                history=case.history,
-                shown=shown[at] if shown else Shown.nothing(),
-                rng=np.random.default_rng(case.seed),
-            ).rows
-            for at, case in enumerate(self.cases)
-        ]
-
-    def ndcg(self, lists: list[np.ndarray]) -> np.ndarray:
-        """(people,)"""
-        found = zip(lists, self.cases, strict=True)
-        return np.array(
-            [metrics.ndcg(rows == case.target, targets=1, at=N) for rows, case in found]
-        )
-
-    def distance(self, rows: np.ndarray, *, content: bool) -> float:
-        """The mean over the pairs of a list of 1 - how alike they are."""
-        if content:
-            near = (self.content[rows] @ self.content[rows].T).toarray()
-        else:
-            near = self.alike(rows, rows)
-            near = np.clip((near + near.T) / 2, 0, 1)
-        pairs = np.triu_indices(len(rows), 1)
-        return float(1 - near[pairs].mean()) if len(rows) > 1 else 0.0
-
-
-def has(snapshot: Snapshot, attribute: int) -> np.ndarray:
-    """(I,): the items with an attribute."""
-    items = snapshot.items
-    owner = np.repeat(np.arange(len(items)), np.diff(items.attribute_starts))
-    found = np.zeros(len(items), dtype=bool)
-    found[owner[items.attributes == attribute]] = True
-    return found
-
-
-def cases(
-    split: Split, recommender: Recommender, people: int, attributes: list[str]
-) -> Iterable[Case]:
-    rng = np.random.default_rng(7)
-    able = split.targets.user
-    for at in np.sort(rng.choice(len(able), size=min(people, len(able)), replace=False)):
-        history: History = split.given.history(int(able[at]))
-        scores = mask(recommender.scores(history), exclude=history.item)
-        attribute = attributes[rng.integers(len(attributes))] if attributes else ""
-        yield Case(scores, history.item, int(split.targets.item[at]), attribute, int(at))
 
 
 def table(
@@ -154,10 +55,15 @@ def table(
         lines.append(
             f"| {setting:g} | {ndcg.mean():.4f} | {cost.mean():+.4f} ± {error:.4f} | {cells} |"
         )
-    steps = np.diff(np.array(first), axis=0)  # (settings - 1, people)
+    return [*lines, "", following(np.array(first))]
+
+
+def following(measured: np.ndarray) -> str:
+    """Of a measure (settings, people), for how many it never turns back."""
+    steps = np.diff(measured, axis=0)
     follows = np.mean(np.all(steps >= -1e-6, axis=0))
     moved = np.mean(np.sum(steps, axis=0) > 1e-6)
-    return [*lines, "", f"Follows the setting for {follows:.1%} of people, moves for {moved:.1%}."]
+    return f"Follows the setting for {follows:.1%} of people, moves for {moved:.1%}."
 
 
 def diversity(world: World) -> list[str]:
@@ -167,7 +73,9 @@ def diversity(world: World) -> list[str]:
     def content(case: Case, rows: np.ndarray) -> float:
         return world.distance(rows, content=True)
 
+    measures = {"distance": behaviour, "distance of content": content}
     lines: list[str] = []
+    frontiers = {}
     for choose in (marginal, determinantal):
 
         def arranged(setting: float, choose=choose) -> list[np.ndarray]:
@@ -178,13 +86,41 @@ def diversity(world: World) -> list[str]:
                 lists.append(diversify(pool, near, n=N, diversity=setting, choose=choose).rows)
             return lists
 
-        measures = {"distance": behaviour, "distance of content": content}
-        lines += table(world, choose.__name__, np.arange(11) / 10, arranged, measures)
+        lines += table(world, choose.__name__, (0, 0.25, 0.5, 0.75, 1), arranged, measures)
+        frontiers[choose.__name__] = frontier(world, arranged, behaviour)
+    return lines + compared(frontiers)
+
+
+def frontier(
+    world: World,
+    arranged: Callable[[float], list[np.ndarray]],
+    distance: Callable[[Case, np.ndarray], float],
+) -> np.ndarray:
+    """(settings, 2): mean distance and mean NDCG, setting by setting."""
+    points = []
+    for setting in np.linspace(0, 1, 11):
+        lists = arranged(setting)
+        far = [distance(case, rows) for case, rows in zip(world.cases, lists, strict=True)]
+        points.append((np.mean(far), world.ndcg(lists).mean()))
+    return np.array(points)
+
+
+def compared(frontiers: dict[str, np.ndarray]) -> list[str]:
+    """What each method costs at the same distance, between its settings in a straight line."""
+    low = max(points[0, 0] for points in frontiers.values())
+    high = min(points[-1, 0] for points in frontiers.values())
+    lines = ["", f"| distance | {' | '.join(f'cost, {name}' for name in frontiers)} |"]
+    lines.append("|---" * (1 + len(frontiers)) + "|")
+    for far in np.linspace(low, high, 8)[1:-1]:
+        costs = [points[0, 1] - np.interp(far, *points.T) for points in frontiers.values()]
+        lines.append(f"| {far:.3f} | {' | '.join(f'{cost:+.4f}' for cost in costs)} |")
     return lines
 
 
 def dials(world: World) -> list[str]:
     known = world.known
+    dated = bool(np.any(~np.isnan(known.moment)))
+    middle = float(np.nanmean(known.moment)) if dated else 0.0
 
     def far(case: Case, rows: np.ndarray) -> float:
         return -float(closeness(world.alike(case.history[-EVENTS:], rows)).mean())
@@ -193,7 +129,7 @@ def dials(world: World) -> list[str]:
         return -float(log_popularity(known.events[rows]).mean())
 
     def old(case: Case, rows: np.ndarray) -> float:
-        return -float(np.nanmean(known.moment[rows]))
+        return -float(np.mean(np.nan_to_num(known.moment[rows], nan=middle)))
 
     def share(case: Case, rows: np.ndarray) -> float:
         return float(known.attributes[case.attribute][rows].mean())
@@ -212,11 +148,19 @@ def dials(world: World) -> list[str]:
         "attribute": {"share with it": share},
     }
     for name, dial in turned.items():
+        if (name == "old" and not dated) or (name == "attribute" and not known.attributes):
+            continue
 
-        def arranged(setting: float, dial=dial) -> list[np.ndarray]:
-            return world.arranged(lambda case: Taste(dial(case, setting)))
+        def arranged(setting: float, diversity: float = 0.0, dial=dial) -> list[np.ndarray]:
+            return world.arranged(lambda case: Taste(dial(case, setting), diversity=diversity))
 
         lines += table(world, name, SETTINGS, arranged, measured[name])
+        (measure,) = measured[name].values()
+        diverse = [
+            [measure(who, rows) for who, rows in zip(world.cases, lists, strict=True)]
+            for lists in (arranged(setting, diversity=0.5) for setting in SETTINGS)
+        ]
+        lines.append(f"With diversity 0.5: {following(np.array(diverse))}")
     return lines
 
 
@@ -262,6 +206,8 @@ def main() -> None:
     parser.add_argument("--baseline", default="ease")
     arguments = parser.parse_args()
     world = World(load_folder(arguments.folder), arguments.baseline, arguments.people)
+    if not world.cases:
+        parser.error(f"in {arguments.folder} nobody has {2 * N} items left to choose from")
     lines = [machine(), f"{len(world.cases)} people, lists of {N}, {arguments.baseline}"]
     for part in (diversity, dials, rotation, exploration):
         lines += part(world)

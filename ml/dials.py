@@ -20,7 +20,7 @@ from ml.rerank import Wide, standardised
 
 STRENGTH = 1.0
 """A dial at 1 gives one standard deviation of its measure the weight of one of the scores."""
-STEP = 2.0
+STEP = 3.0
 """An attribute asked for is worth this many standard deviations: it is there or not, so a rare
 one would weigh more than a common one if it were standardised."""
 NEAREST = 3

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ml.ranking import Picks
 from ml.rerank import Wide
-from ml.snapshot import Rows
+from ml.snapshot import Rows, SnapshotError
 
 TIRING = 3.0
 """After so many times shown and ignored, half of the most that can be."""
@@ -37,6 +37,10 @@ class Shown:
     rows: Rows
     times: NDArray[np.floating]
     days: NDArray[np.floating]
+
+    def __post_init__(self) -> None:
+        if not len(self.rows) == len(self.times) == len(self.days):
+            raise SnapshotError("the arrays of what was shown differ in length")
 
     @classmethod
     def nothing(cls) -> Shown:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ml.exploration import RECOVERY_DAYS, TIRING, Shown, explore, weariness
 from ml.ranking import Picks
+from ml.snapshot import SnapshotError
 
 
 def shown(*entries: tuple[int, float, float]) -> Shown:
@@ -28,6 +29,11 @@ def rng(seed: int = 1) -> np.random.Generator:
 def test_nobody_is_weary_of_what_was_not_shown():
     assert weariness(Shown.nothing(), np.array([3, 5])).tolist() == [0, 0]
     assert weariness(shown((4, 9, 0), (-1, 9, 0)), np.array([3, 5])).tolist() == [0, 0]
+
+
+def test_arrays_of_different_length_are_refused():
+    with pytest.raises(SnapshotError, match="differ in length"):
+        Shown(np.array([1, 2], dtype=np.int32), np.ones(2), np.ones(1))
 
 
 def test_weariness_grows_with_each_time_and_is_bounded():

@@ -77,6 +77,21 @@ def test_more_diversity_means_more_distance(choose):
     assert found[0] < found[1] < found[2]
 
 
+@pytest.mark.parametrize("choose", METHODS)
+@given(seed=st.integers(0, 1000), n=st.integers(1, 20))
+def test_nobody_gets_a_more_uniform_list_for_a_higher_quarter(choose, seed, n):
+    candidates, near = pool_of(size=20, seed=seed)
+    np.fill_diagonal(near, 0)
+    alike = [
+        near[np.ix_(own.rows // 3, own.rows // 3)].sum()
+        for own in (
+            diversify(candidates, near, n=n, diversity=setting, choose=choose)
+            for setting in (0, 0.25, 0.5, 0.75, 1)
+        )
+    ]
+    assert np.all(np.diff(alike) <= 1e-5)
+
+
 def test_the_fast_steps_add_what_the_determinant_says_is_best():
     candidates, near = pool_of(size=12, seed=4)
     kernel = SHRINKAGE * near.astype(np.float64)

@@ -8,6 +8,7 @@ scores; `ml.serving` computes those.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.snapshot import Floats
 
@@ -16,31 +17,30 @@ Cause = tuple[int, float]
 
 
 def named(
-    events: np.ndarray, effects: Floats, scores: Floats, *, rows: int, n: int
+    events: NDArray[np.integer], effects: Floats, scores: Floats, *, rows: int, n: int
 ) -> list[list[Cause]]:
     """For each of the first `rows` columns, its at most n causes, the strongest first.
 
     `events` (C,) were tried; `effects` (C, R) is how much lower the score of each item would be
-    without them and `scores` (R,) are now. The other columns are the competitors.
+    without them and `scores` (R,) are now. The other columns are the competitors. Where no event
+    costs an item a place, the fewest are named that do so together, if their effects add up.
     """
-    without = scores - effects
-    lost = _ahead(without, rows) - _ahead(scores[None], rows)  # (C, P) places
+    places = _ahead(scores[None], rows)  # (1, P)
+    lost = _ahead(scores - effects, rows) - places  # (C, P)
     beyond = effects[:, :rows] - effects.mean(axis=1, keepdims=True)
     order = np.lexsort((-beyond, -lost), axis=0)  # (C, P)
-    return [
-        [
-            (int(events[at]), float(effects[at, row]))
-            for at in order[:, row]
-            if _counts(effects[at, row], lost[at, row])
-        ][:n]
-        for row in range(rows)
-    ]
+    causes = []
+    for row in range(rows):
+        ranked = order[effects[order[:, row], row] > 0, row]
+        alone = ranked[lost[ranked, row] > 0]
+        if not len(alone):
+            without = scores - np.cumsum(effects[ranked[:n]], axis=0)
+            cost = _ahead(without, rows)[:, row] > places[0, row]
+            alone = ranked[: np.argmax(cost) + 1] if np.any(cost) else alone
+        causes.append([(int(events[at]), float(effects[at, row])) for at in alone[:n]])
+    return causes
 
 
-def _ahead(scores: Floats, rows: int) -> np.ndarray:
+def _ahead(scores: Floats, rows: int) -> NDArray[np.int64]:
     """(C, R) -> (C, P): how many competitors each of the first items has before it."""
-    return (scores[:, None, :] > scores[:, :rows, None]).sum(axis=2)
-
-
-def _counts(effect: float, lost: int) -> bool:
-    return effect > 0 and lost > 0
+    return np.asarray(np.count_nonzero(scores[:, None, :] > scores[:, :rows, None], axis=2))

@@ -6,14 +6,17 @@ what is known of a past instead of reading it again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from ml.encoder_blocks import Encoder
 from ml.encoder_events import EventReader, Reading
 from ml.snapshot import Floats, History
+
+_NONE = np.empty((0, 0), dtype=np.float32)
 
 
 class PersonEncoder:
@@ -23,13 +26,24 @@ class PersonEncoder:
         self.history_length = int(settings["history"])  # L
         self.scale = (float(settings["scale"][0]), float(settings["scale"][1]))
         self.encoder = Encoder(arrays, blocks=int(settings["blocks"]), length=self.history_length)
+        self._latest: tuple[Callable[[], History | None], Floats] = (lambda: None), _NONE
         self.reader = EventReader(
             arrays, scale=self.scale, length=self.history_length, first=self.encoder.first
         )
 
     def person_vectors(self, histories: Sequence[History]) -> Floats:
-        """(B, D); people with histories of about one length are computed together."""
-        vectors, _ = self.encode(self.reader.read(histories))
+        """(B, D); people with histories of about one length are computed together.
+
+        The last vector of a single person is kept while their history is: a page asks for it to
+        rank, to explain and to predict.
+        """
+        if len(histories) != 1:
+            return self.encode(self.reader.read(histories))[0]
+        known, vectors = self._latest
+        if known() is not histories[0]:
+            vectors, _ = self.encode(self.reader.read(histories))
+            vectors.flags.writeable = False
+            self._latest = ref(histories[0]), vectors
         return vectors
 
     def encode(self, reading: Reading, before: Floats | None = None) -> tuple[Floats, Floats]:

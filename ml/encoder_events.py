@@ -23,7 +23,7 @@ PREPARED_ITEMS = 30_000
 """Up to so many, items are taken through the first block's weights once for all: 1 kB an item."""
 ROWS_AT_ONCE = 2_000
 """Events, with padding, that are encoded in one batch, at most, ..."""
-ROWS_AT_LEAST = 100
+ROWS_AT_LEAST = 200
 """... and at least, where there are so many, ..."""
 LEAST_FILLED = 0.75
 """... of people with no less than this share of the events of the one who has most."""

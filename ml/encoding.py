@@ -22,10 +22,10 @@ __all__ = [
     "GAPS", "LEVELS", "Codes", "EncoderScorer", "event_gaps", "gap_codes", "level_codes",
 ]  # fmt: skip
 
-EXPLAINED = 48
-"""Only so many of the latest events are weighed as reasons, ..."""
-CANDIDATES = 12
-"""... and of them only so many, those whose items are closest to what is explained."""
+LATEST = 8
+"""So many of the latest events are tried as reasons: nearly always one of them is the strongest."""
+EXPLAINED, CLOSEST = 24, 4
+"""Of so many of the latest events, so many more: those closest to what is explained."""
 
 
 class EncoderScorer(PersonEncoder):
@@ -71,16 +71,16 @@ class EncoderScorer(PersonEncoder):
         return np.asarray(change @ self.item_vectors[rows].T)  # (C, D) @ (D, P)
 
     def candidates(self, history: History, rows: Rows) -> NDArray[np.int64]:
-        """Events (C,) that may well have moved one of the rows; computing all would take long.
-
-        At most CANDIDATES of the latest EXPLAINED events, by their items' closeness to any row.
-        """
-        first = max(0, len(history) - min(EXPLAINED, self.history_length))
-        items = history.item[first:]
+        """Events (C,) that may well have moved one of the rows; trying all would take long."""
+        size = len(history)
+        latest = max(0, size - min(LATEST, self.history_length))
+        first = max(0, size - min(EXPLAINED, self.history_length))
+        items = history.item[first:latest]
         near = self.item_vectors[items] @ self.item_vectors[rows].T  # (T, D) @ (D, P)
         best_of_row = np.argsort(-near, axis=0, kind="stable").ravel()  # each row's closest first
         _, at = np.unique(best_of_row, return_index=True)
-        return first + np.sort(best_of_row[np.sort(at)][:CANDIDATES])
+        closest = np.sort(best_of_row[np.sort(at)][:CLOSEST])
+        return np.concatenate([first + closest, np.arange(latest, size)])
 
     def predict_ratings(self, history: History, rows: Rows) -> tuple[Floats, Floats]:
         """Mean (P,) and standard deviation (P,) of the ratings the person would give."""

@@ -41,3 +41,9 @@ def test_of_events_that_cost_as_many_places_the_one_that_moved_it_most_comes_fir
 def test_nothing_tried_names_nothing():
     none = np.zeros((0, 3), dtype=np.float32)
     assert named(EVENTS[:0], none, SCORES, rows=2, n=5) == [[], []]
+
+
+def test_events_that_cost_a_place_only_together_are_named_together():
+    given = effects([0.6, 0, 0], [0.7, 0, 0])
+    assert [event for event, _ in named(EVENTS, given, SCORES, rows=1, n=2)[0]] == [7, 4]
+    assert named(EVENTS, given, SCORES, rows=1, n=1) == [[]]

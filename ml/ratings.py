@@ -1,7 +1,9 @@
-"""Predicted ratings without a network: mean + item's offset + person's offset, with an interval.
+"""Predicted ratings without a network: offsets and factors of items, with an interval.
 
-`fit_ratings` learns it from a snapshot; `RatingPrior` serves it. Nothing about a person is kept:
-their offset comes from the history at hand.
+`fit_ratings` learns them from a snapshot (`ml.rating_factors`, `ml.rating_features`) and
+`RatingModel` serves them. Nothing about a person is kept: what is believed of one is computed from
+the history at hand, rated events and others. A rating is mean + item's offset + person's offset +
+product of factors, in units of the ratings' standard deviation.
 """
 
 from __future__ import annotations
@@ -12,108 +14,178 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.rating_factors import Factors, Matrix, Ratings, fit_factors, inverse
+from ml.rating_features import Features, from_content, known_share, met_features
 from ml.snapshot import Events, Floats, History, Rows, Snapshot
 
 Arrays = Mapping[str, NDArray[Any]]
 
-ITEM_SHRINKAGE, PERSON_SHRINKAGE = 3.0, 5.0
-"""As many imagined ratings of offset 0 stand beside the real ones."""
-INTERVAL = (0.1, 0.9)
+MOST_FACTORS = 16
+WORK = 3.3e8
+"""Ratings times squared width: past it there are fewer factors, ..."""
+MOST_EVENTS = 5_000_000
+"""... and past this many events, random people are left out."""
 TUNING_SEED = 7
+HELD_BACK, MOST_JUDGED = 0.1, 50_000
+LEAST_TESTED = 10
+"""Fewer held-back ratings say nothing: the interval is the whole scale."""
+INTERVAL = (0.1, 0.9)
 NORMAL_80 = 1.2816
 """80 % of a normal distribution lie within this many standard deviations."""
+NOISE_KNOWN = 10.0
+"""As many imagined ratings of the usual noise stand beside a person's own."""
 
 
 def fit_ratings(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
-    """Arrays `level` (mean, low error, high error) and `item_offsets` (I,).
+    """The arrays of a RatingModel, the same for one snapshot each time.
 
-    The errors are what a random tenth of the ratings showed when the rest was fitted.
+    A random tenth of the ratings is held back at first: it says how many factors are worth having
+    (none, or as many as there is time for), and how wide an interval must be.
     """
-    events = _rated(snapshot.events)
-    size = len(snapshot.items)
-    middle = (snapshot.scale[0] + snapshot.scale[1]) / 2
-    if not len(events):
-        reach = (snapshot.scale[1] - snapshot.scale[0]) / 2
-        return _arrays(middle, -reach, reach, np.zeros(size))
-    is_tested = np.random.default_rng(TUNING_SEED).random(len(events)) < 0.1
-    low, high = snapshot.scale[0] - middle, snapshot.scale[1] - middle
-    if 10 <= np.count_nonzero(is_tested) < len(events):
-        errors = _errors(events.take(~is_tested), events.take(is_tested), size)
-        low, high = np.quantile(errors, INTERVAL)
-    mean, offsets = _offsets(events, size)
-    return _arrays(mean, low, high, offsets)
+    snapshot = _bounded(snapshot)
+    events = snapshot.events
+    rated = ~np.isnan(events.stars)
+    tested = rated & (np.random.default_rng(TUNING_SEED).random(len(events)) < HELD_BACK)
+    ratings = np.count_nonzero(rated)
+    if not LEAST_TESTED <= np.count_nonzero(tested) < ratings:
+        whole = 10 * (snapshot.scale[1] - snapshot.scale[0])
+        return _fit(snapshot, rank=0) | {"errors": np.array([-whole, whole], dtype=np.float32)}
+    known, held = snapshot.with_events(events.take(~tested)), events.take(tested)
+    most = int(np.clip(np.sqrt(WORK / ratings) - 2, 4, MOST_FACTORS))
+    _, errors, rank = min(
+        (*_judged(_fit(known, rank=rank), known, held), rank) for rank in (0, most)
+    )
+    return _fit(snapshot, rank=rank) | {"errors": np.array(errors, dtype=np.float32)}
 
 
-class RatingPrior:
+class RatingModel:
     def __init__(self, arrays: Arrays, scale: tuple[float, float]) -> None:
-        self._mean, self._low, self._high = (float(value) for value in arrays["level"])
-        self._offsets: Floats = arrays["item_offsets"]
+        self._mean, self._unit, self._noise = (float(value) for value in arrays["level"])
+        self._low, self._high = (float(value) for value in arrays["errors"])
+        self._items: Floats = arrays["items"]  # (I + 1, D) offset, factors; the last: unknown
+        self._doubts: Floats = arrays["doubts"]  # (I + 1, D) variances of these
+        self._tastes: Floats = arrays["tastes"]  # (I, D) what having met an item says of a person
+        person = arrays["person"].astype(np.float64)  # (3, D)
+        self._usual, self._by_count, self._shift = person[0], person[1], person[2]
+        self._precision: Matrix = arrays["precision"].astype(np.float64)  # (D, D)
         self._scale = scale
 
     def predict(self, history: History, rows: Rows) -> tuple[Floats, Floats, Floats]:
         """Rating, low and high of an 80 % interval, (P,) each; -1 is an item nobody knows."""
-        base = self._mean + self._person_offset(history)
-        offsets = np.where(rows >= 0, self._offsets[rows] if len(self._offsets) else 0, 0)
-        stars = base + offsets
+        stars, spread = self.spread(history, rows)
         return tuple(  # type: ignore[return-value]
             np.clip(value, *self._scale).astype(np.float32)
-            for value in (stars, stars + self._low, stars + self._high)
+            for value in (stars, stars + self._low * spread, stars + self._high * spread)
         )
 
-    def _person_offset(self, history: History) -> float:
+    def spread(self, history: History, rows: Rows) -> tuple[Matrix, Matrix]:
+        """Rating, not held within the scale, and its standard deviation, (P,) each."""
+        person, covariance, noise = self._person(history)
+        offset, item, doubt = self._of(rows)
+        stars = offset + item @ person
+        variance = noise + np.einsum("pi,ij,pj->p", item, covariance, item)
+        variance += doubt[:, 0] + doubt[:, 1:] @ (person**2 + np.diag(covariance))[1:]
+        return self._mean + self._unit * stars, self._unit * np.sqrt(variance)
+
+    def _person(self, history: History) -> tuple[Matrix, Matrix, float]:
+        """Offset and factors (D,), their covariance (D, D), and the noise of the ratings."""
         rated = ~np.isnan(history.stars)
-        left = history.stars[rated] - self._mean - self._offsets[history.item[rated]]
-        return float(left.sum() / (len(left) + PERSON_SHRINKAGE))
+        offset, item, doubt = self._of(history.item[rated])
+        left = (history.stars[rated] - self._mean) / self._unit - offset
+        precision = item.T @ item  # (D, n) @ (n, D)
+        precision[np.diag_indices_from(precision)] += np.append(0, doubt[:, 1:].sum(axis=0))
+        covariance = inverse(precision / self._noise + self._precision)
+        prior = self._precision @ self._expected(history)
+        person = covariance @ (prior + left @ item / self._noise)
+        missed = float(np.sum((left - item @ person) ** 2))
+        noise = (NOISE_KNOWN * self._noise + missed) / (NOISE_KNOWN + len(left))
+        return person, covariance, noise
+
+    def _expected(self, history: History) -> Matrix:
+        """(D,) of somebody who met these items, before any rating."""
+        count = len(history)
+        tastes = self._tastes[history.item].sum(axis=0, dtype=np.float64) / np.sqrt(max(count, 1))
+        said = tastes + self._by_count * np.log(max(count, 1)) - self._shift
+        expected: Matrix = self._usual + known_share(count) * said
+        return expected
+
+    def _of(self, rows: Rows) -> tuple[Matrix, Matrix, Matrix]:
+        """Offsets (n,), what multiplies a person's row (n, D), and variances (n, D)."""
+        item = self._items[rows].astype(np.float64)
+        offset = item[:, 0].copy()
+        item[:, 0] = 1
+        return offset, item, self._doubts[rows].astype(np.float64)
 
 
-def interval(
-    mean: Floats, spread: Floats, scale: tuple[float, float]
-) -> tuple[Floats, Floats, Floats]:
-    """What a rating head says, within the scale, with its 80 % interval."""
-    reach = NORMAL_80 * spread
-    low, high = scale
-    return (
-        np.clip(mean, low, high),
-        np.clip(mean - reach, low, high),
-        np.clip(mean + reach, low, high),
-    )
+def _bounded(snapshot: Snapshot) -> Snapshot:
+    """With at most MOST_EVENTS events, those of random people."""
+    counts = np.diff(snapshot.offsets)
+    if counts.sum() <= MOST_EVENTS:
+        return snapshot
+    order = np.random.default_rng(TUNING_SEED).permutation(len(counts))
+    kept = np.zeros(len(counts), dtype=bool)
+    kept[order[np.cumsum(counts[order]) <= MOST_EVENTS]] = True
+    return snapshot.with_events(snapshot.events.take(kept[snapshot.events.user]))
 
 
-def _arrays(mean: float, low: float, high: float, offsets: NDArray[Any]) -> dict[str, NDArray[Any]]:
+def _fit(snapshot: Snapshot, *, rank: int) -> dict[str, NDArray[Any]]:
+    events = snapshot.events
+    shape = (int(events.user.max(initial=-1)) + 1, len(snapshot.items))
+    rated = ~np.isnan(events.stars)
+    stars = events.stars[rated].astype(np.float64)
+    low, high = snapshot.scale
+    mean = float(stars.mean()) if len(stars) else (low + high) / 2
+    unit = (float(stars.std()) if len(stars) else 0) or (high - low) / 4 or 1.0
+    features = met_features(events.user, events.item, shape)
+    ratings = Ratings.of(events.user[rated], events.item[rated], (stars - mean) / unit, shape)
+    factors = fit_factors(ratings, features.people, features.items, rank=rank)
+    counts = np.bincount(events.item[rated], minlength=shape[1])
+    arrays = {
+        "level": np.array([mean, unit, factors.noise]),
+        **_items(factors, snapshot, counts, met=np.bincount(events.item, minlength=shape[1])),
+        **_people(factors, features),
+    }
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+def _items(
+    factors: Factors, snapshot: Snapshot, counts: NDArray[np.integer], *, met: NDArray[np.integer]
+) -> dict[str, Matrix]:
+    """Of items that nobody has met, what their attributes say."""
+    side = factors.items
+    own = np.delete(side.mean, side.fixed, axis=1)
+    doubts = np.delete(side.variance, side.fixed, axis=1)
+    expected, variance = from_content(snapshot.items, own, counts)
+    own[met == 0], doubts[met == 0] = expected[met == 0], variance
+    usual = side.weights[0]
+    spread = np.diag(inverse(side.prior_precision)) + variance
+    return {"items": np.vstack([own, usual]), "doubts": np.vstack([doubts, spread])}
+
+
+def _people(factors: Factors, features: Features) -> dict[str, Matrix]:
+    """What is expected of a person, as sums over the events of a history."""
+    weights = factors.people.weights  # (F, D): 1, tastes, count
+    by_feature = weights[1:] / features.scale[:, None]
     return {
-        "level": np.array([mean, low, high], dtype=np.float32),
-        "item_offsets": offsets.astype(np.float32),
+        "tastes": features.tastes @ by_feature[:-1],  # (I, T) @ (T, D) -> (I, D)
+        "person": np.stack([weights[0], by_feature[-1], features.shift @ by_feature]),
+        "precision": factors.people.prior_precision,
     }
 
 
-def _rated(events: Events) -> Events:
-    return events.take(~np.isnan(events.stars))
-
-
-def _offsets(events: Events, size: int) -> tuple[float, NDArray[np.float64]]:
-    """The mean, and each item's shrunk offset once people's own offsets are taken away."""
-    mean = float(events.stars.mean(dtype=np.float64))
-    left = events.stars.astype(np.float64) - mean
-    item_offsets = np.zeros(size)
-    counts = np.bincount(events.item, minlength=size)
-    for _ in range(3):
-        person = _person_offsets(events, left - item_offsets[events.item])
-        sums = np.bincount(events.item, left - person[events.user], minlength=size)
-        item_offsets = sums / (counts + ITEM_SHRINKAGE)
-    return mean, item_offsets
-
-
-def _person_offsets(events: Events, left: NDArray[np.float64]) -> NDArray[np.float64]:
-    counts = np.bincount(events.user)
-    return np.bincount(events.user, left) / (counts + PERSON_SHRINKAGE)
-
-
-def _errors(known: Events, tested: Events, size: int) -> NDArray[np.float64]:
-    mean, offsets = _offsets(known, size)
-    users = int(max(known.user.max(), tested.user.max())) + 1
-    person = np.zeros(users)
-    found = _person_offsets(known, known.stars - mean - offsets[known.item])
-    person[: len(found)] = found
-    predicted = mean + offsets[tested.item] + person[tested.user]
-    errors: NDArray[np.float64] = tested.stars - predicted
-    return errors
+def _judged(
+    arrays: dict[str, NDArray[Any]], known: Snapshot, held: Events
+) -> tuple[float, tuple[float, float]]:
+    """Mean squared error, and quantiles of errors in standard deviations, on held-back ratings."""
+    model = RatingModel(arrays | {"errors": np.zeros(2)}, known.scale)
+    held = held.take(slice(0, MOST_JUDGED))
+    people, starts = np.unique(held.user, return_index=True)
+    parts = [
+        model.spread(known.history(int(user)), rows)
+        for user, rows in zip(people, np.split(held.item, starts[1:]), strict=True)
+    ]
+    stars, spread = (np.concatenate(part) for part in zip(*parts, strict=True))
+    errors = held.stars - stars
+    low, high = np.quantile(errors / spread, INTERVAL)
+    clipped = held.stars - np.clip(stars, *known.scale)
+    return float(np.mean(clipped**2)), (float(low), float(high))

@@ -17,7 +17,7 @@ from scipy import sparse
 from ml.artifact import CURE, Artifact, ArtifactError
 from ml.causes import Cause, named
 from ml.ranking import MASKED, Picks, best, mask
-from ml.ratings import RatingPrior, interval
+from ml.ratings import RatingModel
 from ml.rerank import POOL, diversify
 from ml.scorers import Choosy, ItemItemScorer, PriorScorer, Scorer
 from ml.snapshot import Floats, History, Rows, Vocabulary
@@ -46,7 +46,7 @@ class Recommender:
             low, high = artifact.manifest["scale"]
             self.scale = (float(low), float(high))
             self._parts = [_part(artifact, entry) for entry in artifact.manifest["components"]]
-            self._ratings = RatingPrior(artifact.component("ratings"), self.scale)
+            self._ratings = RatingModel(artifact.component("ratings"), self.scale)
             self._content = _content(artifact)
             self._lengths: Floats | None = None  # (I,) of the item vectors, once they are asked for
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -135,16 +135,7 @@ class Recommender:
 
         A row of -1 stands for an item that the model does not know.
         """
-        rows = np.asarray(rows, dtype=np.int32)
-        stars, low, high = self._ratings.predict(history, rows)
-        for scorer, _ in self._parts:
-            predict = getattr(scorer, "predict_ratings", None)
-            known = rows >= 0
-            if predict is not None and np.any(known):
-                mean, spread = predict(history, rows[known])
-                stars[known], low[known], high[known] = interval(mean, spread, self.scale)
-                break
-        return stars, low, high
+        return self._ratings.predict(history, np.asarray(rows, dtype=np.int32))
 
     def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[Cause]]:
         """For each row, the at most n events without which it would lose most places.

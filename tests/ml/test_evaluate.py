@@ -14,6 +14,20 @@ from ml.split import Targets
 from tests.ml.worlds import snapshot_of
 
 
+def sure_of(stars: float, *, reach: float, items: int) -> dict[str, np.ndarray]:
+    """A component of predicted ratings that says the same of every item."""
+    arrays = {
+        "level": np.array([stars, 1, 1]),
+        "errors": np.array([-reach, reach]),
+        "items": np.zeros((items + 1, 1)),
+        "doubts": np.zeros((items + 1, 1)),
+        "tastes": np.zeros((items, 1)),
+        "person": np.zeros((3, 1)),
+        "precision": np.full((1, 1), 1e12),
+    }
+    return {f"ratings.{name}": array.astype(np.float32) for name, array in arrays.items()}
+
+
 def fixed(*scores: float) -> Recommender:
     """Ranks everyone's items by these scores; predicts 3, give or take 1."""
     snapshot = snapshot_of([], items=len(scores))
@@ -26,8 +40,7 @@ def fixed(*scores: float) -> Recommender:
             snapshot.items.ids,
             {
                 "prior.scores": np.array(scores, dtype=np.float32),
-                "ratings.level": np.array([3, -1, 1], dtype=np.float32),
-                "ratings.item_offsets": np.zeros(len(scores), dtype=np.float32),
+                **sure_of(3, reach=1, items=len(scores)),
             },
         )
     )

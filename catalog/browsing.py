@@ -224,8 +224,9 @@ def decade_label(decade: int) -> str:
 
 
 def _count_genres(items: ItemQuerySet) -> list[tuple[str, int]]:
-    genres = items.order_by().filter(item_attributes__attribute__kind__in=settings.GENRE_KINDS)
-    counts = genres.values_list("item_attributes__attribute__name").annotate(count=Count("pk"))
+    links = ItemAttribute.objects.filter(attribute__kind__in=settings.GENRE_KINDS).order_by()
+    links = links.filter(item__in=items.order_by().values("pk"))
+    counts = links.values_list("attribute__name").annotate(count=Count("item"))
     return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
 
 

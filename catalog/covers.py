@@ -12,9 +12,9 @@ from hashlib import blake2s
 from html import escape
 from random import Random
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.addresses import cover_address
 from catalog.cover_art import COMPOSITIONS, HEIGHT, WIDTH, Layout
 from catalog.cover_colours import Palette, palette
 from catalog.lettering import ELLIPSIS, Block, Style, fit, set_line, width_of
@@ -35,7 +35,7 @@ def version_of(item: Item) -> str:
 
 
 def drawn_address(item: Item) -> str:
-    return reverse("catalog:cover", args=[item.pk, version_of(item)])
+    return cover_address(item.pk, version_of(item))
 
 
 def draw(item: Item) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from catalog.addresses import item_address
 
 MIN_HALF_STARS, MAX_HALF_STARS = 1, 10
 
@@ -119,7 +120,7 @@ class Item(models.Model):
         return self.title if self.year is None else f"{self.title} ({self.year})"
 
     def get_absolute_url(self) -> str:
-        return reverse("catalog:item", args=[self.pk])
+        return item_address(self.pk)
 
     @property
     def mean_stars(self) -> float | None:

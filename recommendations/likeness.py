@@ -8,7 +8,7 @@ everybody and stays in the cache, by item and run; the items themselves are read
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import TypedDict
@@ -90,8 +90,8 @@ def _remembered(item: Item, visit: Visit) -> list[Similar]:
 
 def _find(item: Item, visit: Visit) -> list[Similar]:
     """The model's answer, then items that share most; only such as may be shown now."""
-    shared = _shared_with(item)
     near = visit.ask_model(lambda model: _by_model(item, model)) or {}
+    shared = _shared_with(item, among=near if len(near) >= MOST_SIMILAR else None)
     rung = RUNG_OF_KIND.get(visit.model.kind, Rung.MODEL) if visit.model else Rung.SHARED
     ranked = [(pk, score, rung) for pk, score in near.items()]
     ranked += [(pk, score, Rung.SHARED) for pk, score in _by_shared(shared) if pk not in near]
@@ -108,7 +108,7 @@ def _by_model(item: Item, model: LiveModel) -> dict[int, float]:
     row = ids.row(str(item.pk))
     if row < 0:
         return {}
-    found = model.recommender.similar_to(row, n=MOST_SIMILAR)
+    found = model.recommender.similar_to(row, n=MOST_SIMILAR + SPARE)
     return {
         int(ids.ids[row]): float(score) for row, score in zip(found.rows, found.scores, strict=True)
     }
@@ -120,8 +120,11 @@ def _by_shared(shared: Shared) -> list[tuple[int, float]]:
     return sorted(sums, key=lambda pair: (-pair[1], pair[0]))[: 2 * MOST_SIMILAR]
 
 
-def _shared_with(item: Item) -> Shared:
-    """Two queries: the item's attributes with their frequency, and which items have them."""
+def _shared_with(item: Item, *, among: Collection[int] | None) -> Shared:
+    """Two queries: the item's attributes with their frequency, and which items have them.
+
+    Only items `among` some where a list needs no others: thousands may have a common attribute.
+    """
     having = (
         ItemAttribute.objects.filter(attribute=OuterRef("pk"))
         .order_by()
@@ -143,6 +146,8 @@ def _shared_with(item: Item) -> Shared:
             kept.append(pk)
     found: dict[int, list[int]] = defaultdict(list)
     pairs = ItemAttribute.objects.filter(attribute__in=kept, item__is_listed=True)
+    if among is not None:
+        pairs = pairs.filter(item__in=list(among))
     for item_id, attribute in (
         pairs.exclude(item=item).order_by().values_list("item_id", "attribute_id")
     ):

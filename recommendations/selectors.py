@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
+from itertools import islice
 
 from django.core.cache import caches
 
@@ -63,8 +64,10 @@ def for_you(
     visit = visit or Visit(person)
     banned = visit.seen | set(exclude)
     known, personal = _personal(visit, banned=banned, limit=limit)
-    wanted = [*personal, *_fallback(banned=banned, limit=limit + SPARE)]
-    picks = _first(wanted, visit, limit=limit)
+    picks = _first(personal, visit, limit=limit) if len(personal) >= limit else []
+    if len(picks) < limit:
+        wanted = [*personal, *_fallback(banned=banned, limit=limit + SPARE)]
+        picks = _first(wanted, visit, limit=limit)
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
         label = visit.model.label
@@ -155,7 +158,7 @@ def rung_of(model: LiveModel) -> Rung:
 def _fallback(*, banned: Collection[int], limit: int) -> Iterator[Candidate]:
     """Popular items, then new ones; at most `limit` of each."""
     for rung, ids in ((Rung.POPULAR, ladder.popular_ids()), (Rung.NEWEST, ladder.newest_ids())):
-        yield from _on(rung, [pk for pk in ids if pk not in banned][:limit])
+        yield from _on(rung, list(islice((pk for pk in ids if pk not in banned), limit)))
 
 
 def _on(rung: Rung, ids: Sequence[int]) -> list[Candidate]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
 from django.core.paginator import Page
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -28,23 +28,39 @@ KIND_LABELS = {
 }
 
 
-IMAGE = (
-    '<img class="cover-{}" src="{}" alt="" width="240" height="360" loading="{}" decoding="async"'
-)
-
-
 @register.simple_tag
 def cover(item: Item, size: str = "card") -> SafeString:
     """The drawn cover, with the item's own picture lying over it where it has one.
 
     Written without a template of its own: a page has dozens of covers.
     """
-    loading = "lazy" if size == "card" else "eager"
-    images = format_html(IMAGE + ">", "drawn", covers.drawn_address(item), loading)
-    picture = picture_address(item)
-    if picture:
-        images += format_html(IMAGE + ' referrerpolicy="no-referrer">', "picture", picture, "lazy")
-    return format_html('<span class="cover cover-{}">{}</span>', size, images)
+    images = _image("drawn", covers.drawn_address(item), "lazy" if size == "card" else "eager")
+    if picture := picture_address(item):
+        images += _image("picture", picture, "lazy", ' referrerpolicy="no-referrer"')
+    return SafeString(f'<span class="cover cover-{escape(size)}">{images}</span>')
+
+
+@register.simple_tag
+def card(item: Item, reason: str = "") -> SafeString:
+    """An item as lists show it, and why it is there. Without a template, as its cover."""
+    by = escape(item.creator_line)
+    if item.creator_line and item.year is not None:
+        by += '<span aria-hidden="true">&nbsp;·</span> '
+    if item.year is not None:
+        by += f'<span class="card-year">{escape(covers.year_text(item.year))}</span>'
+    why = f'<p class="card-reason">{escape(reason)}</p>' if reason else ""
+    return SafeString(
+        f'<article class="card"><a class="card-link" href="{escape(item.get_absolute_url())}">'
+        f'{cover(item)}<span class="card-title">{escape(item.title)}</span></a>'
+        f'<p class="card-by">{by}</p>{why}</article>'
+    )
+
+
+def _image(kind: str, address: str, loading: str, more: str = "") -> str:
+    return (
+        f'<img class="cover-{kind}" src="{escape(address)}" alt="" width="240" height="360"'
+        f' loading="{loading}" decoding="async"{more}>'
+    )
 
 
 def picture_address(item: Item) -> str:

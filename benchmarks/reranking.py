@@ -75,7 +75,7 @@ def diversity(world: World) -> list[str]:
 
     measures = {"distance": behaviour, "distance of content": content}
     lines: list[str] = []
-    frontiers = {}
+    frontiers: list[Frontier] = []
     for choose in (marginal, determinantal):
 
         def arranged(setting: float, choose=choose) -> list[np.ndarray]:
@@ -87,34 +87,48 @@ def diversity(world: World) -> list[str]:
             return lists
 
         lines += table(world, choose.__name__, (0, 0.25, 0.5, 0.75, 1), arranged, measures)
-        frontiers[choose.__name__] = frontier(world, arranged, behaviour)
-    return lines + compared(frontiers)
+        frontiers.append(frontier(world, arranged, behaviour))
+    return lines + compared(*frontiers)
+
+
+Frontier = tuple[np.ndarray, np.ndarray]
+"""Setting by setting: the mean distance (S,), rising, and everyone's NDCG (S, people)."""
 
 
 def frontier(
     world: World,
     arranged: Callable[[float], list[np.ndarray]],
     distance: Callable[[Case, np.ndarray], float],
-) -> np.ndarray:
-    """(settings, 2): mean distance and mean NDCG, setting by setting."""
-    points = []
+) -> Frontier:
+    far, ndcg = [], []
     for setting in np.linspace(0, 1, 11):
         lists = arranged(setting)
-        far = [distance(case, rows) for case, rows in zip(world.cases, lists, strict=True)]
-        points.append((np.mean(far), world.ndcg(lists).mean()))
-    return np.array(points)
+        own = [distance(case, rows) for case, rows in zip(world.cases, lists, strict=True)]
+        far.append(np.mean(own))
+        ndcg.append(world.ndcg(lists))
+    return np.array(far), np.array(ndcg)
 
 
-def compared(frontiers: dict[str, np.ndarray]) -> list[str]:
-    """What each method costs at the same distance, between its settings in a straight line."""
-    low = max(points[0, 0] for points in frontiers.values())
-    high = min(points[-1, 0] for points in frontiers.values())
-    lines = ["", f"| distance | {' | '.join(f'cost, {name}' for name in frontiers)} |"]
-    lines.append("|---" * (1 + len(frontiers)) + "|")
+def compared(one: Frontier, other: Frontier) -> list[str]:
+    """What both methods cost at the same distance, between settings in a straight line."""
+    low, high = max(one[0][0], other[0][0]), min(one[0][-1], other[0][-1])
+    lines = ["", "| distance | cost, marginal | cost, determinantal | determinantal is ahead by |"]
+    lines.append("|---" * 4 + "|")
+    plain = one[1][0].mean()
     for far in np.linspace(low, high, 8)[1:-1]:
-        costs = [points[0, 1] - np.interp(far, *points.T) for points in frontiers.values()]
-        lines.append(f"| {far:.3f} | {' | '.join(f'{cost:+.4f}' for cost in costs)} |")
+        first, second = (between(far, *points) for points in (one, other))
+        error = metrics.standard_error(second - first)
+        ahead = f"{np.mean(second - first):+.4f} ± {error:.4f}"
+        costs = f"{plain - first.mean():+.4f} | {plain - second.mean():+.4f}"
+        lines.append(f"| {far:.3f} | {costs} | {ahead} |")
     return lines
+
+
+def between(far: float, distance: np.ndarray, ndcg: np.ndarray) -> np.ndarray:
+    """(people,): NDCG at a mean distance, from the settings on both sides of it."""
+    after = int(np.clip(np.searchsorted(distance, far), 1, len(distance) - 1))
+    share = (far - distance[after - 1]) / max(distance[after] - distance[after - 1], 1e-12)
+    return (1 - share) * ndcg[after - 1] + share * ndcg[after]
 
 
 def dials(world: World) -> list[str]:
@@ -199,18 +213,27 @@ def exploration(world: World) -> list[str]:
     return table(world, "exploration", (0, 0.1, 0.2, 0.3, 0.5), arranged, measures)
 
 
+PARTS = {
+    "diversity": diversity,
+    "dials": dials,
+    "rotation": rotation,
+    "exploration": exploration,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--baseline", default="ease")
+    parser.add_argument("--part", action="append", choices=PARTS)
     arguments = parser.parse_args()
     world = World(load_folder(arguments.folder), arguments.baseline, arguments.people)
     if not world.cases:
         parser.error(f"in {arguments.folder} nobody has {2 * N} items left to choose from")
     lines = [machine(), f"{len(world.cases)} people, lists of {N}, {arguments.baseline}"]
-    for part in (diversity, dials, rotation, exploration):
-        lines += part(world)
+    for part in arguments.part or PARTS:
+        lines += PARTS[part](world)
     sys.stdout.write("\n".join(lines) + "\n")
 
 

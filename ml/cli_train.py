@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.ann import with_index
 from ml.artifact import MANIFEST, Artifact, ArtifactError, load_artifact, save_artifact
 from ml.baselines import fit_baseline, shared_arrays
 from ml.config import TrainConfig
@@ -47,7 +48,7 @@ def train(arguments: Namespace) -> None:
         start_from = load_artifact(arguments.start_from) if arguments.start_from else None
         snapshot = load_events(arguments.folder)
         report(_step("read", started))
-        artifact = fit(arguments, snapshot, start_from=start_from, report=report)
+        artifact = with_index(fit(arguments, snapshot, start_from=start_from, report=report))
         artifact.manifest.update(passport(arguments))
         save_artifact(artifact, arguments.model)
         report(_done(artifact, started))

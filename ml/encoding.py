@@ -53,6 +53,12 @@ class EncoderScorer(PersonEncoder):
         scores += self.item_bias
         return scores
 
+    def scores_of(self, history: History, rows: Rows) -> Floats:
+        """(P,): the scores of some items alone."""
+        (vector,) = self.person_vectors([history])
+        scores: Floats = self.item_vectors[rows] @ vector + self.item_bias[rows]
+        return scores
+
     def effects(self, history: History, rows: Rows) -> Floats:
         """(T, P): how much lower each row's score would be without each event.
 

@@ -28,6 +28,9 @@ MEAN_WORTH = 5.0
 LIVES = 20
 """Events older than so many half-lives are left out: they would weigh less than a millionth."""
 
+LINKING = 4
+"""Of so many of the latest events, the linked items are candidates where not all are looked at."""
+
 
 class Scorer(Protocol):
     def scores_many(self, histories: Sequence[History]) -> Floats:
@@ -36,6 +39,15 @@ class Scorer(Protocol):
 
     def effects(self, history: History, rows: Rows) -> Floats:
         """(T, P): each row's score minus its score without the event; NaN where not computed."""
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A scorer that need not score all items to score some."""
+
+    def scores_of(self, history: History, rows: Rows) -> Floats:
+        """(P,): the scores of some items alone."""
         ...
 
 
@@ -51,6 +63,10 @@ class Choosy(Protocol):
         """(C, P): `Scorer.effects` of some events alone."""
         ...
 
+    def person_vectors(self, histories: Sequence[History]) -> Floats:
+        """(B, D): what an index of items is searched with."""
+        ...
+
 
 class PriorScorer:
     """One vector of scores for everyone: what is left when nothing is known."""
@@ -60,6 +76,10 @@ class PriorScorer:
 
     def scores_many(self, histories: Sequence[History]) -> Floats:
         return np.broadcast_to(self._scores, (len(histories), len(self._scores)))
+
+    def scores_of(self, history: History, rows: Rows) -> Floats:
+        """(P,): the scores of some items alone."""
+        return self._scores[rows]
 
     def effects(self, history: History, rows: Rows) -> Floats:
         return np.zeros((len(history), len(rows)), dtype=np.float32)
@@ -100,6 +120,17 @@ class ItemItemScorer:
             shape=(len(histories), len(self._popularity)),
         )
         return self._shaped(self._links.sums(inputs))
+
+    def scores_of(self, history: History, rows: Rows) -> Floats:
+        """(P,): the scores of some items alone."""
+        keep = slice(-self._limit, None)
+        weights = self.event_weights(history)[keep]
+        return self._shaped(weights @ self._links.between(history.item[keep], rows))
+
+    def linked(self, history: History) -> Rows:
+        """The items that the latest LINKING events are linked to: a rule's candidates."""
+        latest = history.item[-LINKING:]
+        return np.flatnonzero(self._links.of(latest).any(axis=0)).astype(np.int32)
 
     def event_weights(self, history: History) -> Floats:
         """(T,): recent events weigh more, and liked ones more than disliked ones."""

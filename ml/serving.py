@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ml.ann import Index, load_index
 from ml.artifact import CURE, Artifact, ArtifactError
 from ml.causes import Cause, named
 from ml.ranking import MASKED, Picks, best, mask
 from ml.ratings import RatingModel
 from ml.rerank import POOL, diversify
-from ml.scorers import Choosy, ItemItemScorer, PriorScorer, Scorer
+from ml.scorers import Choosy, ItemItemScorer, PriorScorer, Scorer, Selective
 from ml.snapshot import Floats, History, Rows, Vocabulary
 from ml.sparse import from_arrays
 
@@ -27,6 +28,8 @@ __all__ = ["Picks", "Recommender", "batch_size"]
 
 CONTENT_SHARE = 0.5
 """What likeness of content adds to likeness of behaviour among similar items."""
+SPARE = 4
+"""So many times the items asked for are taken from an index, since the rules change the order."""
 RIVALS = 100
 """Among so many items that compete with it, an explained item has to lose a place."""
 
@@ -48,6 +51,7 @@ class Recommender:
             self._parts = [_part(artifact, entry) for entry in artifact.manifest["components"]]
             self._ratings = RatingModel(artifact.component("ratings"), self.scale)
             self._content = _content(artifact)
+            self._index = load_index(artifact)
             self._lengths: Floats | None = None  # (I,) of the item vectors, once they are asked for
         except (KeyError, TypeError, ValueError, IndexError) as error:
             reason = f"the model lacks or contradicts a part ({error!r})"
@@ -86,7 +90,36 @@ class Recommender:
         `exclude` are rows and `among` is a mask (I,): what they rule out never appears, however
         short the list gets. Items of the history are not ruled out by themselves.
         """
+        if self._index is not None and among is None:
+            return self._indexed(self._index, history, n=n, exclude=exclude)
         return best(mask(self.scores(history), exclude=exclude, among=among), n=n)
+
+    def _indexed(
+        self, index: Index, history: History, *, n: int, exclude: NDArray[np.integer] | None
+    ) -> Picks:
+        """`for_events` among what the index finds and what the rules link to the last events."""
+        found = []
+        wanted = SPARE * n + (0 if exclude is None else len(exclude))
+        for scorer, _ in self._parts:
+            if isinstance(scorer, Choosy):
+                found.append(index.search(scorer.person_vectors([history]), wanted)[0])
+            elif isinstance(scorer, ItemItemScorer):
+                found.append(scorer.linked(history))
+        rows = np.unique(np.concatenate(found))
+        rows = rows[rows >= 0] if exclude is None else np.setdiff1d(rows[rows >= 0], exclude)
+        picks = best(self._scores_of(history, rows), n=n)
+        return Picks(rows[picks.rows], picks.scores)
+
+    def _scores_of(self, history: History, rows: Rows) -> Floats:
+        """(P,): `scores` of some items, without those of all others where a scorer can."""
+        total = np.zeros(len(rows), dtype=np.float32)
+        for scorer, weight in self._parts:
+            if isinstance(scorer, Selective):
+                part = scorer.scores_of(history, rows)
+            else:
+                part = scorer.scores_many([history])[0, rows]
+            total += np.float32(weight) * part
+        return total
 
     def diverse(self, scores: Floats, *, n: int, diversity: float) -> Picks:
         """The best n by masked scores (I,), fewer of them alike: `diversity` from 0 to 1."""
@@ -146,15 +179,15 @@ class Recommender:
         rows = np.asarray(rows, dtype=np.int32)
         if not len(history) or not len(rows):
             return [[] for _ in rows]
-        scores = self.scores(history)
-        rivals = best(mask(scores, exclude=np.concatenate([history.item, rows])), n=RIVALS).rows
-        items = np.concatenate([rows, rivals])
+        own = np.concatenate([history.item, rows])
+        items = np.concatenate([rows, self.for_events(history, n=RIVALS, exclude=own).rows])
+        scores = self._scores_of(history, items)
         events = self._tried(history, rows)
         effects = np.zeros((len(events), len(items)), dtype=np.float32)
         for scorer, weight in self._parts:
             effects += np.float32(weight) * _effects_of(scorer, history, items, events)
         known = np.all(np.isfinite(effects), axis=1)
-        return named(events[known], effects[known], scores[items], rows=len(rows), n=n)
+        return named(events[known], effects[known], scores, rows=len(rows), n=n)
 
     def _tried(self, history: History, rows: Rows) -> NDArray[np.int64]:
         """The events that may be named: those that the encoder picks, else all."""

@@ -88,7 +88,11 @@ def _speed(items: int) -> Iterator[str]:
     yield f"- reasons of a page of {PAGE}: {reasons}"
     yield f"- loading the arrays: {loaded:.2f} s, peak memory so far {_memory():,} MB"
     if items <= 100_000:
-        yield f"- `recommend`, lists of {TOP} on all cores: {_many(artifact):,.0f} people a second"
+        people_a_second, milliseconds = _many(artifact)
+        yield (
+            f"- `recommend`, lists of {TOP} on all cores: {people_a_second:,.0f} people a second, "
+            f"{milliseconds:.2f} ms of a core each"
+        )
     if items >= 100_000:
         yield from _index(artifact, recommender, people)
     yield ""
@@ -113,13 +117,13 @@ def _index(artifact: Artifact, exact: Recommender, people: list[History]) -> Ite
         yield f"- of the exact best {TOP}, it finds {np.mean(shared):.3f}"
 
 
-def _many(artifact: Artifact) -> float:
-    """People a second that the command makes lists for, its start apart."""
+def _many(artifact: Artifact) -> tuple[float, float]:
+    """People a second that the command makes lists for, and ms of a core each; its start apart."""
     rng = np.random.default_rng(4)
     items = len(artifact.item_ids)
     with tempfile.TemporaryDirectory(prefix="catalogue-bench-") as work:
         model = save_artifact(artifact, Path(work) / "model")
-        seconds = []
+        seconds, cores = [], []
         for number in (2, PEOPLE):
             lengths = np.exp(rng.normal(np.log(LENGTHS[0]), LENGTHS[1], number)).clip(1, EVENTS)
             events = Path(work) / "events.csv"
@@ -133,10 +137,12 @@ def _many(artifact: Artifact) -> float:
                     ):
                         write([person, item, stars, at])
             command = [sys.executable, "-m", "ml", "recommend", str(model), str(events)]
-            began = time.perf_counter()
+            began, busy = time.perf_counter(), _children()
             subprocess.run([*command, str(Path(work) / "lists.csv")], cwd=ROOT, check=True)
             seconds.append(time.perf_counter() - began)
-    return (PEOPLE - 2) / (seconds[1] - seconds[0])
+            cores.append(_children() - busy)
+    people = PEOPLE - 2
+    return people / (seconds[1] - seconds[0]), 1e3 * (cores[1] - cores[0]) / people
 
 
 def _reasons(recommender: Recommender, snapshot: Snapshot) -> Iterator[str]:
@@ -214,6 +220,12 @@ def _ms(question: Callable[[Any], object], asked: list[Any]) -> str:
         question(what)
         seconds.append(time.thread_time() - began)
     return f"{1e3 * np.median(seconds):.2f} ({1e3 * min(seconds):.2f})"
+
+
+def _children() -> float:
+    """Seconds of a core that programs started from here have taken."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _memory() -> int:

@@ -8,7 +8,7 @@ neural one; here are the simple ones: the same scores for everyone, and item-to-
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -20,6 +20,8 @@ from ml.sparse import from_arrays
 
 Arrays = Mapping[str, NDArray[Any]]
 Settings = Mapping[str, Any]
+Shaped = Callable[[Floats], Floats]
+"""What a scorer makes of its sums, each by itself."""
 
 EXPLAINED_EVENTS = 200
 """Only the most recent events are offered as explanations."""
@@ -119,7 +121,7 @@ class ItemItemScorer:
             ),
             shape=(len(histories), len(self._popularity)),
         )
-        return self._shaped(self._links.sums(inputs))
+        return self._links.sums(inputs, self._shaped)
 
     def scores_of(self, history: History, rows: Rows) -> Floats:
         """(P,): the scores of some items alone."""
@@ -185,10 +187,13 @@ class _SparseLinks:
     def __init__(self, arrays: Arrays) -> None:
         self._weights = from_arrays(arrays, columns=len(arrays["starts"]) - 1)
 
-    def sums(self, inputs: sparse.csr_array) -> Floats:
-        """(B, I) @ (I, I) -> (B, I)"""
-        sums: Floats = (inputs @ self._weights).toarray()
-        return sums
+    def sums(self, inputs: sparse.csr_array, shaped: Shaped) -> Floats:
+        """(B, I) @ (I, I) -> (B, I), `shaped` where it is not 0 and once for all that is."""
+        sums = inputs @ self._weights
+        result = np.full(sums.shape, shaped(np.zeros(1, dtype=np.float32))[0], dtype=np.float32)
+        person = np.repeat(np.arange(sums.shape[0]), np.diff(sums.indptr))
+        result[person, sums.indices] = shaped(sums.data)
+        return result
 
     def between(self, items: Rows, rows: Rows) -> Floats:
         """(T, P): W[items, rows]"""
@@ -211,11 +216,11 @@ class _DenseLinks:
         self._place = np.full(size, -1, dtype=np.int32)
         self._place[self._rows] = np.arange(len(self._rows))
 
-    def sums(self, inputs: sparse.csr_array) -> Floats:
-        """(B, I) -> (B, I), through (B, n) @ (n, n)"""
+    def sums(self, inputs: sparse.csr_array, shaped: Shaped) -> Floats:
+        """(B, I) -> (B, I), through (B, n) @ (n, n), `shaped`"""
         sums = np.zeros(inputs.shape, dtype=np.float32)
         sums[:, self._rows] = inputs[:, self._rows] @ self._weights
-        return sums
+        return shaped(sums)
 
     def between(self, items: Rows, rows: Rows) -> Floats:
         """(T, P): W[items, rows], 0 where it covers one of them not"""

@@ -7,6 +7,7 @@ the list down together; the count beside a genre is how many items would be left
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from random import Random
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Item, ItemAttribute, ItemQuerySet
 from catalog.remember import remembered
@@ -28,6 +30,14 @@ MAX_QUERY_LENGTH = 200
 MAX_FILTERS = 6
 GENRES_SHOWN = 40
 WINDOW_ITEMS, WINDOW_CHOICE = 5, 60
+FEW_FOUND = 500
+"""So many items that a query found are remembered for the rest of the page."""
+ORDERS = {
+    "popular": gettext_lazy("Popular"),
+    "rating": gettext_lazy("Best rated"),
+    "newest": gettext_lazy("New here"),
+    "title": gettext_lazy("Title"),
+}
 DOUBTED_RATINGS, DOUBTED_HALF_STARS = 5, 35
 """Sorting by rating counts this many ratings more, of 3.5 stars: one lone 5 is not the best."""
 
@@ -99,7 +109,7 @@ class Browse:
         pairs += [("genre", genre) for genre in self.genres]
         pairs += [("with", f"{kind}:{name}") for kind, name in self.attributes]
         pairs += [("decade", self.decade)] if self.decade is not None else []
-        pairs += [("sort", self.sort)] if self.sort in self.orders else []
+        pairs += [("sort", self.sort)] if self.is_sorted else []
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
 
     @property
@@ -107,19 +117,21 @@ class Browse:
         return "&page=" if "?" in self.address else "?page="
 
     @property
+    def is_sorted(self) -> bool:
+        """Whether the address names an order that there is; only a query has a best match."""
+        return self.sort in ORDERS or (self.sort == "match" and bool(self.query))
+
+    @property
     def orders(self) -> dict[str, str]:
         """The sort orders there are, by name, with what to call them."""
         best_match = {"match": _("Best match")} if self.query else {}
-        return best_match | {
-            "popular": _("Popular"),
-            "rating": _("Best rated"),
-            "newest": _("New here"),
-            "title": _("Title"),
-        }
+        return best_match | {name: str(label) for name, label in ORDERS.items()}
 
     @property
     def order(self) -> str:
-        return self.sort if self.sort in self.orders else next(iter(self.orders))
+        if self.is_sorted:
+            return self.sort
+        return "match" if self.query else "popular"
 
     @property
     def heading(self) -> str:
@@ -148,8 +160,17 @@ class Browse:
             return items.order_by("title", "pk")
         return items.popular()
 
+    @cached_property
+    def _found(self) -> list[int]:
+        """The first items that the query finds. Looking through all texts is done once a page."""
+        found = search(Item.objects.listed(), self.query).order_by()
+        return list(found.values_list("pk", flat=True)[: FEW_FOUND + 1])
+
     def _matching(self) -> ItemQuerySet:
-        items = search(Item.objects.listed(), self.query)
+        items = Item.objects.listed()
+        if self.query and len(self._found) <= FEW_FOUND:
+            items = items.filter(pk__in=self._found)
+        items = search(items, self.query)
         for genre in self.genres:
             items = items.filter(
                 pk__in=ItemAttribute.objects.filter(

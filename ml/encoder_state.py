@@ -4,8 +4,10 @@ What the encoder keeps of a past is one running sum per block and channel, and t
 time for the gap to the next. While a history has fewer events than the encoder reads at once (L,
 `PersonEncoder.history_length`), the vector is that of the whole computation to 1e-4. Beyond that
 the two part ways, a little: the whole computation forgets the start and all but the last L events,
-while here they fade by the decays, the slowest of which halve in some 150 events. Whoever wants
-the exact figure makes a new state from the last L events (`is_exact` says when).
+while here they fade by the decays, the slowest of which halve in some 150 events. Measured on
+real histories with L = 200: after 220 events the vectors differ by 2 % of their length and 98 % of
+the best ten are the same, after 300 by 8 % and 92 %, after 800 by 14 % and 82 %. Whoever wants the
+exact figure makes a new state from the last L events (`is_exact` says when).
 """
 
 from __future__ import annotations
@@ -36,22 +38,23 @@ class PersonState:
 
     def extend(self, encoder: PersonEncoder, events: History) -> Self:
         """The state after some more events, oldest first."""
-        size = len(events)
-        if not size:
-            return self
-        if size == 1:
-            return self._add(encoder, events)
-        counts, starts = np.array([size]), np.zeros(1, dtype=bool)
-        reading = encoder.reader.read_last([_behind(self.time, events)], counts, starts=starts)
-        vectors, sums = encoder.encode(reading, self.sums[None])
-        last = float(events.time[-1])
-        return replace(self, sums=sums[0], vector=vectors[0], count=self.count + size, time=last)
+        state, most = self, encoder.history_length
+        for at in range(0, len(events), most):
+            state = state._after(encoder, events.take(slice(at, at + most)))
+        return state
 
-    def _add(self, encoder: PersonEncoder, event: History) -> Self:
-        vector, sums = encoder.step(event, self.sums, since=self.time)
-        return replace(
-            self, sums=sums, vector=vector, count=self.count + 1, time=float(event.time[0])
-        )
+    def _after(self, encoder: PersonEncoder, events: History) -> Self:
+        """From 1 to L events later."""
+        size, last = len(events), float(events.time[-1])
+        if size == 1:
+            vector, sums = encoder.step(events, self.sums, since=self.time)
+        else:
+            counts, starts = np.array([size]), np.zeros(1, dtype=bool)
+            events = _behind(self.time, events)
+            reading = encoder.reader.read_last([events], counts, starts=starts)
+            vectors, all_sums = encoder.encode(reading, self.sums[None])
+            vector, sums = vectors[0], all_sums[0]
+        return replace(self, sums=sums, vector=vector, count=self.count + size, time=last)
 
     def is_exact(self, encoder: PersonEncoder) -> bool:
         """Whether the whole computation would read all the events and the start."""

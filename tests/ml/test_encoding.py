@@ -90,6 +90,16 @@ def test_a_state_with_no_new_events_stays_as_it_is():
     np.testing.assert_allclose(state.vector, scorer.person_vectors([History.empty()])[0], atol=1e-6)
 
 
+def test_more_events_than_are_read_at_once_are_added_like_any_others():
+    scorer, history = scorer_of(random_arrays()), random_history(3 * LENGTH + 2)
+    at_once = PersonState.start(scorer).extend(scorer, history)
+    state = PersonState.start(scorer)
+    for at in range(len(history)):
+        state = state.extend(scorer, history.take(slice(at, at + 1)))
+    assert at_once.count == state.count == 3 * LENGTH + 2
+    np.testing.assert_allclose(at_once.vector, state.vector, atol=1e-4)
+
+
 def test_a_state_says_when_it_has_read_more_than_the_whole_computation_would():
     scorer, history = scorer_of(random_arrays()), random_history(LENGTH)
     state = PersonState.start(scorer).extend(scorer, history)

@@ -21,7 +21,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Matrix = NDArray[np.float64]
-ITERATIONS = 14
+ITERATIONS, MORE_ITERATIONS = 14, 5
+"""At most, from nothing and from factors of nearly the same ratings."""
+SETTLED = 2e-4
+"""A smaller change of the noise, as a share of it, ends the iterations."""
 RIDGE = 10.0
 """Of the regression on features, as imagined rows of weight 0."""
 BLOCK = 20_000
@@ -71,28 +74,34 @@ class Factors:
 
 
 def fit_factors(
-    ratings: Ratings, people: Matrix, items: Matrix, *, rank: int, iterations: int = ITERATIONS
+    ratings: Ratings, people: Matrix, items: Matrix, *, rank: int, start: Factors | None = None
 ) -> Factors:
     """`people` (U, F) and `items` (I, F) are features; their first column is 1."""
-    width = rank + 2
-    rng = np.random.default_rng(rank)
-    theirs = _start(len(people), width, fixed=0, rng=rng, features=people)
-    its = _start(len(items), width, fixed=1, rng=rng, features=items)
-    noise = 1.0
-    for step in range(iterations):
+    first = start or _start(people, items, rank)
+    theirs, its, noise = first.people, first.items, first.noise
+    for step in range(MORE_ITERATIONS if start else ITERATIONS):
+        learn = step > 0 or start is not None
         products = _mask(ratings.by_person) @ its.moments
-        if step:
-            noise = _noise(ratings.by_person, products, theirs, its)
-        learn = step > 0
+        before, noise = noise, _noise(ratings.by_person, products, theirs, its) if learn else noise
         theirs = _update(theirs, ratings.by_person, products, its, noise, people, learn=learn)
         products = _mask(ratings.by_item) @ theirs.moments
         its = _update(its, ratings.by_item, products, theirs, noise, items, learn=learn)
+        if learn and abs(before - noise) < SETTLED * noise:
+            break
     return Factors(theirs, its, noise)
 
 
-def _start(
-    count: int, width: int, *, fixed: int, rng: np.random.Generator, features: Matrix
-) -> Side:
+def _start(people: Matrix, items: Matrix, rank: int) -> Factors:
+    rng = np.random.default_rng(rank)
+    return Factors(
+        _start_side(people, rank + 2, fixed=0, rng=rng),
+        _start_side(items, rank + 2, fixed=1, rng=rng),
+        noise=1.0,
+    )
+
+
+def _start_side(features: Matrix, width: int, *, fixed: int, rng: np.random.Generator) -> Side:
+    count = len(features)
     mean = rng.normal(0, 0.1, size=(count, width))
     mean[:, 1 - fixed] = 0
     mean[:, fixed] = 1

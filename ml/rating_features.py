@@ -17,6 +17,8 @@ from ml.rating_factors import Matrix
 from ml.snapshot import ItemTable
 
 MOST_TASTES = 50
+ROWS_PER_TASTE = 15
+"""People and items that each taste needs at least, since its weight is learned from them."""
 MOST_NUMBERS = 25_000_000
 """Held for all people and items together, in features."""
 POWER_STEPS = 6
@@ -47,9 +49,9 @@ def met_features(
     each = np.maximum(np.diff(starts), 1).astype(np.float64)
     every = np.maximum(np.bincount(item, minlength=shape[1]), 1).astype(np.float64)
     table = sparse.csr_array(sparse.diags_array(each**-0.5) @ met @ sparse.diags_array(every**-0.5))
-    left, right = _leading(
-        table, min(MOST_TASTES, min(shape) // 4, MOST_NUMBERS // max(sum(shape), 1))
-    )
+    active = min(len(np.unique(user)), len(np.unique(item)))
+    most = min(MOST_TASTES, active // ROWS_PER_TASTE, MOST_NUMBERS // max(sum(shape), 1))
+    left, right = _leading(table, most)
     tastes = every[:, None] ** -0.5 * right  # (I, T)
     raw = np.column_stack([(met @ tastes) * each[:, None] ** -0.5, np.log(each)])
     people, shift, scale = _standard(raw, np.diff(starts))
@@ -77,16 +79,26 @@ def _standard(raw: Matrix, count: NDArray[np.integer]) -> tuple[Matrix, Matrix, 
 
 
 def _leading(table: sparse.csr_array, rank: int) -> tuple[Matrix, Matrix]:
-    """(U, rank) and (I, rank): leading singular vectors, by subspace iteration."""
-    rng = np.random.default_rng(0)
+    """(U, at most rank) and (I, as many): leading singular vectors, by subspace iteration."""
     if rank < 1:
         return np.zeros((table.shape[0], 0)), np.zeros((table.shape[1], 0))
-    wide = min(rank + 10, min(table.shape))
-    right = np.linalg.qr(rng.normal(size=(table.shape[1], wide)))[0]
+    rng = np.random.default_rng(0)
+    right = _orthogonal(rng.normal(size=(table.shape[1], min(rank + 10, min(table.shape)))))
     for _ in range(POWER_STEPS):
-        right = np.linalg.qr(table.T @ (table @ right))[0]
-    left, _, turn = np.linalg.svd(table @ right, full_matrices=False)
-    return left[:, :rank], (right @ turn.T)[:, :rank]
+        right = _orthogonal(table.T @ _orthogonal(table @ right))
+    left = table @ right
+    _, turn = np.linalg.eigh(left.T @ left)
+    right = right @ turn[:, ::-1][:, :rank]
+    left = table @ right
+    return left / np.maximum(np.linalg.norm(left, axis=0), 1e-12), right
+
+
+def _orthogonal(columns: Matrix) -> Matrix:
+    """An orthonormal basis of what the columns span."""
+    values, turn = np.linalg.eigh(columns.T @ columns)
+    kept = values > 1e-9 * max(float(values[-1]), 1e-12)
+    basis: Matrix = columns @ (turn[:, kept] / np.sqrt(values[kept]))
+    return basis
 
 
 def from_content(

@@ -9,6 +9,7 @@ product of factors, in units of the ratings' standard deviation.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,12 @@ from ml.snapshot import Events, Floats, History, Rows, Snapshot
 
 Arrays = Mapping[str, NDArray[Any]]
 
-MOST_FACTORS = 16
-WORK = 3.3e8
+MOST_FACTORS = 24
+RATINGS_PER_SQUARE = 300
+"""So many ratings for 1 factor, four times as many for 2, nine times for 3."""
+WORTH = 0.99
+"""Factors have to bring the squared error below this share of what is had without."""
+WORK = 7e8
 """Ratings times squared width: past it there are fewer factors, ..."""
 MOST_EVENTS = 5_000_000
 """... and past this many events, random people are left out."""
@@ -49,13 +54,20 @@ def fit_ratings(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
     ratings = np.count_nonzero(rated)
     if not LEAST_TESTED <= np.count_nonzero(tested) < ratings:
         whole = 10 * (snapshot.scale[1] - snapshot.scale[0])
-        return _fit(snapshot, rank=0) | {"errors": np.array([-whole, whole], dtype=np.float32)}
+        return _arrays(_fit(snapshot, rank=0), errors=(-whole, whole))
     known, held = snapshot.with_events(events.take(~tested)), events.take(tested)
-    most = int(np.clip(np.sqrt(WORK / ratings) - 2, 4, MOST_FACTORS))
-    _, errors, rank = min(
-        (*_judged(_fit(known, rank=rank), known, held), rank) for rank in (0, most)
-    )
-    return _fit(snapshot, rank=rank) | {"errors": np.array(errors, dtype=np.float32)}
+    ranks = (0, _most_factors(int(ratings)))
+    tries = [_fit(known, rank=rank) for rank in ranks]
+    judged = [_judged(_arrays(fitted), known, held) for fitted in tries]
+    best = int(judged[1][0] < WORTH * judged[0][0])
+    again = _fit(snapshot, rank=ranks[best], start=tries[best].factors)
+    return _arrays(again, errors=judged[best][1])
+
+
+def _most_factors(ratings: int) -> int:
+    """As many as these ratings can tell of, and as there is time for."""
+    told = np.sqrt(ratings / RATINGS_PER_SQUARE)
+    return int(np.clip(min(told, np.sqrt(WORK / max(ratings, 1)) - 2), 1, MOST_FACTORS))
 
 
 class RatingModel:
@@ -128,9 +140,18 @@ def _bounded(snapshot: Snapshot) -> Snapshot:
     return snapshot.with_events(snapshot.events.take(kept[snapshot.events.user]))
 
 
-def _fit(snapshot: Snapshot, *, rank: int) -> dict[str, NDArray[Any]]:
+@dataclass(frozen=True)
+class _Fitted:
+    snapshot: Snapshot
+    mean: float
+    unit: float  # what the ratings are divided by
+    features: Features
+    factors: Factors
+
+
+def _fit(snapshot: Snapshot, *, rank: int, start: Factors | None = None) -> _Fitted:
     events = snapshot.events
-    shape = (int(events.user.max(initial=-1)) + 1, len(snapshot.items))
+    shape = (len(snapshot.users), len(snapshot.items))
     rated = ~np.isnan(events.stars)
     stars = events.stars[rated].astype(np.float64)
     low, high = snapshot.scale
@@ -138,23 +159,29 @@ def _fit(snapshot: Snapshot, *, rank: int) -> dict[str, NDArray[Any]]:
     unit = (float(stars.std()) if len(stars) else 0) or (high - low) / 4 or 1.0
     features = met_features(events.user, events.item, shape)
     ratings = Ratings.of(events.user[rated], events.item[rated], (stars - mean) / unit, shape)
-    factors = fit_factors(ratings, features.people, features.items, rank=rank)
-    counts = np.bincount(events.item[rated], minlength=shape[1])
+    factors = fit_factors(ratings, features.people, features.items, rank=rank, start=start)
+    return _Fitted(snapshot, mean, unit, features, factors)
+
+
+def _arrays(
+    fitted: _Fitted, errors: tuple[float, float] = (-NORMAL_80, NORMAL_80)
+) -> dict[str, NDArray[Any]]:
     arrays = {
-        "level": np.array([mean, unit, factors.noise]),
-        **_items(factors, snapshot, counts, met=np.bincount(events.item, minlength=shape[1])),
-        **_people(factors, features),
+        "level": np.array([fitted.mean, fitted.unit, fitted.factors.noise]),
+        "errors": np.array(errors),
+        **_items(fitted.factors, fitted.snapshot),
+        **_people(fitted.factors, fitted.features),
     }
     return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
-def _items(
-    factors: Factors, snapshot: Snapshot, counts: NDArray[np.integer], *, met: NDArray[np.integer]
-) -> dict[str, Matrix]:
+def _items(factors: Factors, snapshot: Snapshot) -> dict[str, Matrix]:
     """Of items that nobody has met, what their attributes say."""
-    side = factors.items
+    side, events, size = factors.items, snapshot.events, len(snapshot.items)
     own = np.delete(side.mean, side.fixed, axis=1)
     doubts = np.delete(side.variance, side.fixed, axis=1)
+    counts = np.bincount(events.item[~np.isnan(events.stars)], minlength=size)
+    met = np.bincount(events.item, minlength=size)
     expected, variance = from_content(snapshot.items, own, counts)
     own[met == 0], doubts[met == 0] = expected[met == 0], variance
     usual = side.weights[0]
@@ -177,7 +204,7 @@ def _judged(
     arrays: dict[str, NDArray[Any]], known: Snapshot, held: Events
 ) -> tuple[float, tuple[float, float]]:
     """Mean squared error, and quantiles of errors in standard deviations, on held-back ratings."""
-    model = RatingModel(arrays | {"errors": np.zeros(2)}, known.scale)
+    model = RatingModel(arrays, known.scale)
     held = held.take(slice(0, MOST_JUDGED))
     people, starts = np.unique(held.user, return_index=True)
     parts = [

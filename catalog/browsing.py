@@ -30,7 +30,7 @@ MAX_QUERY_LENGTH = 200
 MAX_FILTERS = 6
 GENRES_SHOWN = 40
 WINDOW_ITEMS, WINDOW_CHOICE = 5, 60
-FEW_FOUND = 500
+FEW_FOUND = 1000
 """So many items that a query found are remembered for the rest of the page."""
 ORDERS = {
     "popular": gettext_lazy("Popular"),

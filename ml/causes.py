@@ -1,8 +1,8 @@
 """Which of a person's own events an item owes its place in their list to.
 
-An event is named for an item only after its removal was tried: the score falls, and on the scale
-of the items that compete for the same places it falls behind some of them. Pure arithmetic on
-scores; `ml.serving` computes those.
+An event is named for an item only after its removal was tried and the score fell; first of all one
+without which it falls behind some of the items that compete for the same places. Pure arithmetic
+on scores; `ml.serving` computes those.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def named(
 
     `events` (C,) were tried; `effects` (C, R) is how much lower the score of each item would be
     without them and `scores` (R,) are now. The other columns are the competitors. Where no event
-    costs an item a place, the fewest are named that do so together, if their effects add up.
+    costs an item a place, the fewest are named that do so together, if their effects add up; and
+    where these do not either, because it is far ahead, those that moved it most.
     """
     places = _ahead(scores[None], rows)  # (1, P)
     lost = _ahead(scores - effects, rows) - places  # (C, P)
@@ -32,12 +33,12 @@ def named(
     causes = []
     for row in range(rows):
         ranked = order[effects[order[:, row], row] > 0, row]
-        alone = ranked[lost[ranked, row] > 0]
-        if not len(alone):
+        found = ranked[lost[ranked, row] > 0]
+        if not len(found):
             without = scores - np.cumsum(effects[ranked[:n]], axis=0)
             cost = _ahead(without, rows)[:, row] > places[0, row]
-            alone = ranked[: np.argmax(cost) + 1] if np.any(cost) else alone
-        causes.append([(int(events[at]), float(effects[at, row])) for at in alone[:n]])
+            found = ranked[: np.argmax(cost) + 1] if np.any(cost) else ranked
+        causes.append([(int(events[at]), float(effects[at, row])) for at in found[:n]])
     return causes
 
 

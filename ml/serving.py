@@ -171,7 +171,7 @@ class Recommender:
         return self._ratings.predict(history, np.asarray(rows, dtype=np.int32))
 
     def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[Cause]]:
-        """For each row, the at most n events without which it would lose most places.
+        """For each row, the at most n events that it owes its place to, see `ml.causes`.
 
         Each is (index into the history, how much the score would fall). Only events are named
         whose removal was tried, with the effect on every scorer and on the competing items.

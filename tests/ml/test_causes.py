@@ -19,8 +19,16 @@ def test_an_event_counts_when_the_item_falls_behind_a_rival_without_it():
     assert found == [[(7, 1.5)]]
 
 
-def test_an_event_that_lifts_all_alike_is_no_cause():
-    assert named(EVENTS, effects([2, 2, 2], [0, 0, 0]), SCORES, rows=1, n=5) == [[]]
+def test_an_item_far_ahead_owes_its_place_to_what_moved_it_most():
+    assert named(EVENTS, effects([0.25, 0, 0], [0.5, 0, 0]), SCORES, rows=1, n=1) == [[(7, 0.5)]]
+
+
+def test_an_event_that_lifts_all_alike_comes_after_one_that_costs_a_place():
+    assert named(EVENTS, effects([9, 9, 9], [1.5, 0, 0]), SCORES, rows=1, n=1) == [[(7, 1.5)]]
+
+
+def test_an_event_that_does_nothing_is_no_cause():
+    assert named(EVENTS, effects([0, 0, 0], [0, -1, 0]), SCORES, rows=1, n=5) == [[]]
 
 
 def test_an_event_that_holds_a_rival_back_is_no_cause_unless_the_score_falls_too():
@@ -46,4 +54,3 @@ def test_nothing_tried_names_nothing():
 def test_events_that_cost_a_place_only_together_are_named_together():
     given = effects([0.6, 0, 0], [0.7, 0, 0])
     assert [event for event, _ in named(EVENTS, given, SCORES, rows=1, n=2)[0]] == [7, 4]
-    assert named(EVENTS, given, SCORES, rows=1, n=1) == [[]]

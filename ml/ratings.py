@@ -26,12 +26,13 @@ RATINGS_PER_SQUARE = 300
 """So many ratings for 1 factor, four times as many for 2, nine times for 3."""
 WORTH = 0.99
 """Factors have to bring the squared error below this share of what is had without."""
-WORK = 7e8
-"""Ratings times squared width: past it there are fewer factors, ..."""
+WORK = 1.1e9
+"""Products in one iteration: past it there are fewer factors, ..."""
 MOST_EVENTS = 5_000_000
 """... and past this many events, random people are left out."""
 TUNING_SEED = 7
-HELD_BACK, MOST_JUDGED = 0.1, 50_000
+HELD_BACK, MOST_JUDGED = 0.1, 2_000
+"""A share of the ratings, and people."""
 LEAST_TESTED = 10
 """Fewer held-back ratings say nothing: the interval is the whole scale."""
 INTERVAL = (0.1, 0.9)
@@ -56,7 +57,7 @@ def fit_ratings(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
         whole = 10 * (snapshot.scale[1] - snapshot.scale[0])
         return _arrays(_fit(snapshot, rank=0), errors=(-whole, whole))
     known, held = snapshot.with_events(events.take(~tested)), events.take(tested)
-    ranks = (0, _most_factors(int(ratings)))
+    ranks = (0, _most_factors(int(ratings), len(snapshot.items) + len(snapshot.users)))
     tries = [_fit(known, rank=rank) for rank in ranks]
     judged = [_judged(_arrays(fitted), known, held) for fitted in tries]
     best = int(judged[1][0] < WORTH * judged[0][0])
@@ -64,10 +65,12 @@ def fit_ratings(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
     return _arrays(again, errors=judged[best][1])
 
 
-def _most_factors(ratings: int) -> int:
+def _most_factors(ratings: int, rows: int) -> int:
     """As many as these ratings can tell of, and as there is time for."""
-    told = np.sqrt(ratings / RATINGS_PER_SQUARE)
-    return int(np.clip(min(told, np.sqrt(WORK / max(ratings, 1)) - 2), 1, MOST_FACTORS))
+    width = np.arange(MOST_FACTORS + 1) + 2.0
+    affordable = np.count_nonzero(ratings * width**2 + 2 * rows * width**3 <= WORK) - 1
+    told = int(np.sqrt(ratings / RATINGS_PER_SQUARE))
+    return max(1, min(told, int(affordable)))
 
 
 class RatingModel:
@@ -205,14 +208,20 @@ def _judged(
 ) -> tuple[float, tuple[float, float]]:
     """Mean squared error, and quantiles of errors in standard deviations, on held-back ratings."""
     model = RatingModel(arrays, known.scale)
-    held = held.take(slice(0, MOST_JUDGED))
-    people, starts = np.unique(held.user, return_index=True)
+    people = np.unique(held.user)
+    people = people[:: -(-len(people) // MOST_JUDGED)]
+    held = held.take(np.isin(held.user, people))
     parts = [
         model.spread(known.history(int(user)), rows)
-        for user, rows in zip(people, np.split(held.item, starts[1:]), strict=True)
+        for user, rows in zip(people, _each(held.user, held.item), strict=True)
     ]
     stars, spread = (np.concatenate(part) for part in zip(*parts, strict=True))
     errors = held.stars - stars
     low, high = np.quantile(errors / spread, INTERVAL)
     clipped = held.stars - np.clip(stars, *known.scale)
     return float(np.mean(clipped**2)), (float(low), float(high))
+
+
+def _each(user: Rows, item: Rows) -> list[Rows]:
+    """The items of one user after the other."""
+    return np.split(item, np.flatnonzero(np.diff(user)) + 1)

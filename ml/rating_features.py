@@ -19,7 +19,7 @@ from ml.snapshot import ItemTable
 MOST_TASTES = 50
 ROWS_PER_TASTE = 15
 """People and items that each taste needs at least, since its weight is learned from them."""
-MOST_NUMBERS = 25_000_000
+MOST_NUMBERS = 6_000_000
 """Held for all people and items together, in features."""
 POWER_STEPS = 6
 HALF_KNOWN = 10.0

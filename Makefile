@@ -10,7 +10,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python -m config.embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run admin manage test check lint bench pins python venv dev
+.PHONY: help run admin manage test check lint bench peers pins python venv dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,13 @@ lint: dev ## style, types, import contracts, migrations, production settings
 bench: dev ## run the benchmarks; each prints a table
 	@for script in benchmarks/pages.py benchmarks/ranking.py; do \
 		echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+peers: dev ## compare with models of others: make peers DATA=FOLDER (benchmarks/README.md)
+	@test -d "$(DATA)" || { echo "Say on what: make peers DATA=FOLDER" >&2; exit 1; }
+	@test -x .venv-peers/bin/python || $(BIN)/python -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet -r benchmarks/requirements.txt
+	@.venv-peers/bin/python benchmarks/peers.py "$(DATA)" \
+		--protocol next-event --protocol whole-taste --protocol cold --protocol rating
 
 pins: dev ## pin every package again, the indirect ones too, after a requirement file changed
 	@{ echo "# Every package at the version that was tried, the indirect ones too. Made by \`make pins\`."; \

@@ -79,10 +79,9 @@ def _run(command: list[str]) -> None:
 TWO_TOWER_GRID = [
     {"width": width, "epochs": epochs, "rate": rate, "correct": correct}
     for width, epochs, rate, correct in (
-        (32, 5, 0.1, False),
-        (64, 10, 0.2, True),
-        (64, 20, 0.2, True),
-        (64, 10, 0.2, False),
+        (32, 3, 0.1, False),
+        (64, 6, 0.1, True),
+        (64, 12, 0.2, True),
     )
 ]
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from ml.datafolder import load_folder
 
-BATCH = 4096
+BATCH = 1024
 
 
 def main() -> None:

@@ -105,9 +105,11 @@ def neighbours(split: Split, *, k: int, b: float) -> ItemItem:
     return ItemItem(weights, rows, popularity_of(split.train), split.given)
 
 
-EASE_GRID = {"": [{"strength": strength} for strength in (100.0, 300.0, 1000.0)]}
-EDLAE_GRID = {"": [{"strength": s, "dropout": p} for s in (100.0, 300.0) for p in (0.25, 0.5)]}
-BM25_GRID = {"": [{"k": k, "b": b} for k in (50, 100, 200) for b in (0.2, 0.6)]}
+EASE_GRID = {"": [{"strength": strength} for strength in (100.0, 300.0, 1000.0, 2500.0)]}
+EDLAE_GRID = {
+    "": [{"strength": s, "dropout": p} for s in (100.0, 300.0, 1000.0) for p in (0.25, 0.5)]
+}
+BM25_GRID = {"": [{"k": k, "b": b} for k in (30, 60, 200) for b in (0.3, 0.7)]}
 MARKOV_READS = [*HISTORY_HALF_LIVES, {"half_life": 1.5}]
 
 PEERS = [

@@ -105,13 +105,14 @@ SVD_GRID = [
     for width, epochs, rate, strength in (
         (20, 20, 0.005, 0.02),
         (50, 40, 0.01, 0.07),
-        (100, 60, 0.01, 0.08),
-        (200, 60, 0.01, 0.09),
+        (50, 80, 0.005, 0.05),
+        (100, 80, 0.005, 0.06),
+        (100, 50, 0.01, 0.05),
     )
 ]
 
 PEERS = [
-    Peer("biases", biases, {"": [{"item": i, "person": p} for i in (1, 3) for p in (3, 8)]}),
+    Peer("biases", biases, {"": [{"item": i, "person": p} for i in (1, 3) for p in (1, 3, 8)]}),
     Peer("SVD (scikit-surprise)", svd, {"": SVD_GRID}, packages=("scikit-surprise",)),
     Peer(
         "kNN-baseline (scikit-surprise)",

@@ -54,6 +54,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--protocol", action="append", choices=PROTOCOLS)
     parser.add_argument("--model", choices=("hybrid", "none"), default="hybrid", help="ours")
     parser.add_argument("--budget", default="default", help="ours: fast, default or best")
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="ours, at most")
     parser.add_argument("--peer", action="append", metavar="NAME", help="only these; default all")
     parser.add_argument("--sasrec-minutes", type=float, default=0, help="0 leaves it out")
     parser.add_argument("--python", default=str(ROOT / ".venv/bin/python"), help="for ours")

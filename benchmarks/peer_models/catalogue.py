@@ -28,6 +28,7 @@ def peers_for(protocol: str, arguments: Namespace) -> dict[str, Peer]:
         sasrec_python=arguments.sasrec_python,
         sasrec_minutes=arguments.sasrec_minutes,
         budget=arguments.budget,
+        time_limit=arguments.time_limit,
     )
     ours = outside.pop("hybrid")
     simple = [*items.PEERS, *people.PEERS]

@@ -29,12 +29,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 
 
-def hybrid(split: Split, *, python: str, budget: str, seed: int = 1) -> Served:
+def hybrid(
+    split: Split, *, python: str, budget: str, time_limit: float | None, seed: int = 1
+) -> Served:
     """Ours, by the same command that everyone uses."""
     with tempfile.TemporaryDirectory(prefix="catalogue-peers-") as work:
         folder = save_snapshot(split.train, Path(work) / "train")
         model = Path(work) / "model"
         command = [python, "-m", "ml", "train", str(folder), str(model)]
+        command += ["--time-limit", str(time_limit)] if time_limit else []
         _run([*command, "--budget", budget, "--seed", str(seed)])
         artifact = load_artifact(model)
         arrays = {name: np.array(array) for name, array in artifact.arrays.items()}
@@ -87,10 +90,16 @@ TWO_TOWER_GRID = [
 
 
 def outside_peers(
-    *, python: str, sasrec_python: str, sasrec_minutes: float, budget: str
+    *,
+    python: str,
+    sasrec_python: str,
+    sasrec_minutes: float,
+    budget: str,
+    time_limit: float | None,
 ) -> dict[str, Peer]:
+    ours = partial(hybrid, python=python, budget=budget, time_limit=time_limit)
     peers = {
-        "hybrid": Peer(f"hybrid, {budget}", partial(hybrid, python=python, budget=budget)),
+        "hybrid": Peer(f"hybrid, {budget}", ours),
         "two-tower": Peer(
             "Keras two-tower", partial(two_tower, python=python), {"": TWO_TOWER_GRID}
         ),

@@ -21,7 +21,6 @@ def made_up_model(items: int) -> Artifact:
     rng = np.random.default_rng(1)
     encoder = {"name": "encoder", "scorer": "encoder", "weight": 1.0}
     encoder |= {"history": LENGTH, "blocks": BLOCKS, "rating_mean": 3.5}
-    encoder |= {"rating_shrink": 5.0, "rating_spread": 1.0}
     rule = {"name": "transitions", "scorer": "item-item", "weight": 0.6, "half_life": 2.0}
     rule |= {"log_floor": 1e-4, "similar_power": 0.3}
     arrays = {f"encoder.{name}": array for name, array in _encoder(items, rng)}
@@ -69,10 +68,6 @@ def _encoder(items: int, rng: np.random.Generator) -> Iterator[tuple[str, Floats
         yield f"block{number}_decay", 0.5 ** (1 / np.geomspace(0.7, 150, HEADS, dtype=np.float32))
         yield f"block{number}_forward_in", normal(WIDTH, 2 * INNER)
         yield f"block{number}_forward_out", normal(INNER, WIDTH)
-    yield "rating_person", normal(WIDTH, 32)
-    yield "rating_item", normal(items, 32)
-    yield "rating_item_offset", normal(items)
-    yield "rating_person_bias", normal(WIDTH)
 
 
 NORMS = ("average", "forward")

@@ -119,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
 def _add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", choices=BASELINES, help="a simple model, not the hybrid one")
     parser.add_argument("--seed", type=_seed, default=1)
+    parser.add_argument(
+        "--goal",
+        choices=("next", "taste"),
+        help="what comes next, or what else somebody likes; by default next, where there are times",
+    )
     parser.add_argument("--budget", choices=BUDGETS, default="default")
     parser.add_argument(
         "--time-limit", type=_seconds, metavar="SECONDS", help="stop in good order after this"

@@ -33,6 +33,11 @@ COLUMN_POWER = 0.2
 EASE_HALF_LIFE = 3.0
 EASE_ITEMS = 10_000
 EASE_STRENGTH = 30.0
+WINDOWS = {10: 1 / 3, 30: 2 / 3, 100: 2 / 3}
+"""Of so many events in a row, and what having met in one counts beside having met at all."""
+HEAVY_POWER = 0.3
+"""How much less each event of somebody with many of them counts there."""
+COMPANIONS_STRENGTH, COMPANIONS_DROPOUT = 0.6, 0.5
 RATING_SLOPE = 0.75
 """How much less an event weighs whose rating is below what is usual for the person."""
 TIE_BREAK = 1e-4
@@ -59,7 +64,7 @@ def fit_baseline(
         "config": {"ordered": ordered},
         **describe(snapshot),
     }
-    shared = shared_arrays(snapshot) if shared is None else shared
+    shared = shared_arrays(snapshot, factors=False) if shared is None else shared
     return Artifact(manifest, snapshot.items.ids, arrays | shared)
 
 
@@ -79,9 +84,21 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def shared_arrays(snapshot: Snapshot) -> Arrays:
-    """What every artifact holds, the hybrid's too: predicted ratings, and content."""
-    return named("ratings", fit_ratings(snapshot)) | named(
+def fit_rule(snapshot: Snapshot, name: str, *, ordered: bool) -> tuple[dict[str, Any], Arrays]:
+    """Settings and arrays of an item-item rule alone: "markov", "ease" or "companions"."""
+    rules = {"markov": _markov, "ease": _ease, "companions": _companions}
+    (rule, _), arrays = rules[name](snapshot, ordered)
+    prefix = f"{rule['name']}."
+    own = {key: array for key, array in arrays.items() if key.startswith(prefix)}
+    return rule, {key.removeprefix(prefix): array for key, array in own.items()}
+
+
+def shared_arrays(snapshot: Snapshot, *, factors: bool = True) -> Arrays:
+    """What every artifact holds, the hybrid's too: predicted ratings, and content.
+
+    `factors` False: ratings from offsets alone, in no time.
+    """
+    return named("ratings", fit_ratings(snapshot, factors=factors)) | named(
         "content", to_arrays(content_matrix(snapshot.items))
     )
 
@@ -133,6 +150,12 @@ def _ease(snapshot: Snapshot, ordered: bool) -> Fitted:
     return _item_item("ease", {"rows": rows, "dense": weights}, settings, snapshot)
 
 
+def _companions(snapshot: Snapshot, ordered: bool) -> Fitted:
+    settings = {"half_life": EASE_HALF_LIFE if ordered else None}
+    rows, weights = companion_weights(snapshot)
+    return _item_item("companions", {"rows": rows, "dense": weights}, settings, snapshot)
+
+
 def _item_item(name: str, arrays: Arrays, settings: dict[str, Any], snapshot: Snapshot) -> Fitted:
     counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
     arrays = arrays | {"popularity": counts.astype(np.float32)}
@@ -180,26 +203,66 @@ def ease_weights(
 
     It covers the EASE_ITEMS most popular items; a person counts once for each item.
     """
-    events, size = snapshot.events, len(snapshot.items)
-    counts = np.bincount(events.item, minlength=size)
-    order = np.argsort(-counts, kind="stable")[:EASE_ITEMS]
-    kept = np.sort(order[counts[order] > 0])
+    kept = covered(snapshot)
     if not len(kept):
-        return kept.astype(np.int32), np.zeros((0, 0), dtype=np.float32)
-    seen = sparse.csr_array(
-        (np.ones(len(events), dtype=np.float32), (events.user, events.item)),
-        shape=(len(snapshot.users), size),
-    )
-    seen.sum_duplicates()
-    seen.data[:] = 1
-    seen = seen[:, kept]
+        return kept, np.zeros((0, 0), dtype=np.float32)
+    events = snapshot.events
+    seen = _met(events.user, events.item, len(snapshot.users), len(snapshot.items))[:, kept]
     gram = (seen.T @ seen).toarray()
     strength = ease_strength(seen) if strength is None else strength
     gram[np.diag_indices_from(gram)] += strength
+    return kept, _least_squares(gram)
+
+
+def companion_weights(snapshot: Snapshot) -> tuple[Rows, NDArray[np.float32]]:
+    """What goes with what, for somebody's whole taste: the rows (n,) it covers, weights (n, n).
+
+    EASE with the strength that stands for hiding half the events at random (EDLAE, Steck 2020),
+    where items that were met close in time count as met more often, and somebody who met a great
+    many counts less for each.
+    """
+    kept = covered(snapshot)
+    if not len(kept):
+        return kept, np.zeros((0, 0), dtype=np.float32)
+    events, size = snapshot.events, len(snapshot.items)
+    seen = _met(events.user, events.item, len(snapshot.users), size)[:, kept]
+    strength = COMPANIONS_STRENGTH * ease_strength(seen)
+    per_person = np.maximum(np.diff(seen.indptr), 1)
+    gram = (seen.T @ sparse.diags_array(per_person**-HEAVY_POWER) @ seen).toarray()
+    gram *= seen.nnz / np.trace(gram)
+    gram = gram.astype(np.float32, copy=False)
+    for length, share in WINDOWS.items() if snapshot.has_times else ():
+        part = (np.arange(len(events)) - snapshot.offsets[events.user]) // length
+        _, window = np.unique(np.stack([events.user, part]), axis=1, return_inverse=True)
+        met = _met(window, events.item, int(window.max()) + 1, size)[:, kept]
+        gram += np.float32(share) * (met.T @ met).toarray()
+    hidden = COMPANIONS_DROPOUT / (1 - COMPANIONS_DROPOUT) * np.diag(gram)
+    gram[np.diag_indices_from(gram)] += strength + hidden
+    return kept, _least_squares(gram)
+
+
+def covered(snapshot: Snapshot) -> Rows:
+    """The EASE_ITEMS items that are met most."""
+    counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
+    order = np.argsort(-counts, kind="stable")[:EASE_ITEMS]
+    return np.sort(order[counts[order] > 0]).astype(np.int32)
+
+
+def _met(row: NDArray[np.integer], item: Rows, rows: int, items: int) -> sparse.csr_array:
+    """(rows, I): 1 where an item was met, however often."""
+    cells = (np.ones(len(item), dtype=np.float32), (row, item))
+    seen = sparse.csr_array(cells, shape=(rows, items))
+    seen.sum_duplicates()
+    seen.data[:] = 1
+    return seen
+
+
+def _least_squares(gram: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights that foretell each item from all others, from their regularised Gram matrix."""
     weights = _inverse(gram)
     weights /= -np.diag(weights).copy()
     np.fill_diagonal(weights, 0)
-    return kept.astype(np.int32), weights
+    return weights
 
 
 def ease_strength(seen: sparse.csr_array) -> float:

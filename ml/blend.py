@@ -1,140 +1,201 @@
-"""How much the network and the simple rules count: chosen on held-back last events.
+"""How much the network and the simple rules count: chosen on held-back events.
 
-The network's scores are logits; a rule's sums become comparable as log(floor + sum). On little
-data the network is hungry and the rules get more weight; on much, less. NumPy only.
+What is to be learned decides what is held back. Where it is what comes next: last events, and a
+rule's sums become of a kind with logits as log(floor + sum). Where it is somebody's whole taste: a
+random fifth of their events, and the sums stay as they are. A part that adds too little is left
+out, so nobody is served something worse than a rule because the network was hungry. NumPy only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.baselines import fit_baseline
-from ml.encoding import EncoderScorer
-from ml.ranking import MASKED
-from ml.ratings import NORMAL_80
+from ml.baselines import RATING_SLOPE, fit_rule
+from ml.config import TrainConfig
+from ml.lending import lenders, lent
+from ml.ranking import MASKED, mask
 from ml.scorers import ItemItemScorer, Scorer
-from ml.snapshot import Floats, History, Snapshot
-from ml.split import Targets
+from ml.snapshot import Floats, History, Rows, Snapshot
 
-RULES = ("markov", "ease")
+RULES = {True: ("markov", "ease"), False: ("companions", "markov")}
+"""Beside a network that learns what comes next, or whole taste."""
+NETWORK = "network"
 RULE_FLOOR = 1e-4  # in log(floor + sum): what a rule says where it knows nothing
-WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.5, 2.5, 5.0)
-"""Of a rule, beside the network's 1."""
+WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.5, 4.0)
+"""Of a part, in units in which all parts' scores differ as much between items."""
 UNTRIED = 0.3  # the first rule's weight where nothing could be held back
-WORTH = 0.002  # NDCG@10 that a rule has to add to be kept, since it costs memory and time
-MOST_SCORES = 8_000_000  # held at once for the network and each rule: people x items
-LEAST_ERRORS = 20  # fewer say too little about how far predictions miss
-EVENTS_AT_LEAST = 3  # of someone whose last event is held back
+WORTH = 0.002  # NDCG that a part has to add to be kept, since it costs memory and time
+MOST_SCORES = 24_000_000  # held at once for each part: people x items
+EVENTS_AT_LEAST = 3  # of someone of whom something is held back
+TASTE_SHARE = 0.2
+CUTS = {True: 10, False: 100}
 
 
 @dataclass(frozen=True)
 class Blend:
+    network: float  # the network's weight
     weights: dict[str, float]  # of each rule that is worth its place
-    ndcg: dict[str, float]  # NDCG@10 on the held-back events: each part alone, and "blend"
+    slope: float  # how much less what somebody rated low weighs in the rules
+    figures: dict[str, float]  # NDCG on the held-back events: of each part alone, and the blend
 
 
 @dataclass(frozen=True)
 class Rule:
     """A baseline that stands beside the network."""
 
-    baseline: str
+    name: str
     arrays: dict[str, NDArray[Any]]
     settings: dict[str, Any]
 
-    def scorer(self, snapshot: Snapshot) -> ItemItemScorer:
-        return ItemItemScorer(self.arrays, {**self.settings, "scale": snapshot.scale})
+    def scorer(self, snapshot: Snapshot, *, slope: float) -> ItemItemScorer:
+        settings = {**self.settings, "scale": snapshot.scale, "rating_slope": slope}
+        return ItemItemScorer(self.arrays, settings)
 
 
-def fitted_rules(snapshot: Snapshot, names: Iterable[str]) -> list[Rule]:
-    """Simple rules as parts of the hybrid: log(floor + sum) is of a kind with logits."""
+def fitted_rules(
+    snapshot: Snapshot, names: Iterable[str], *, ordered: bool, slope: float = RATING_SLOPE
+) -> list[Rule]:
+    """Simple rules as parts of the hybrid; new items borrow what they say of known ones."""
+    names = list(names)
+    met = np.bincount(snapshot.events.item, minlength=len(snapshot.items)) > 0
+    table = lenders(snapshot.items, met) if names and not met.all() and met.any() else None
     rules = []
     for name in names:
-        fitted = fit_baseline(snapshot, name, shared={})
-        settings = {**fitted.manifest["components"][0], "log_floor": RULE_FLOOR}
-        rules.append(Rule(name, fitted.component(settings["name"]), settings))
+        settings, arrays = fit_rule(snapshot, name, ordered=ordered)
+        settings |= {"rating_slope": slope, "log_floor": RULE_FLOOR if ordered else None}
+        rules.append(Rule(name, arrays if table is None else lent(arrays, table), settings))
     return rules
 
 
-def held_back(snapshot: Snapshot, people: int, seed: int) -> NDArray[np.bool_]:
-    """(N,): the last events of some people, never of more than a fifth of them."""
+def held_back(snapshot: Snapshot, config: TrainConfig) -> NDArray[np.bool_]:
+    """(N,): events of some people, never of more than a fifth of them: see the module."""
     offsets = snapshot.offsets
     able = np.flatnonzero(np.diff(offsets) >= EVENTS_AT_LEAST)
     chosen = np.zeros(len(snapshot.events), dtype=bool)
-    count = min(people, len(able) // 5) if len(able) >= 10 else len(able) // 2
-    rng = np.random.default_rng(seed)
-    picked = rng.choice(able, count, replace=False) if count else able[:0]
-    chosen[offsets[picked + 1] - 1] = True
+    count = min(config.validation_people, len(able) // 5) if len(able) >= 10 else len(able) // 2
+    rng = np.random.default_rng(config.seed)
+    people = rng.choice(able, count, replace=False) if count else able[:0]
+    if config.ordered:
+        chosen[offsets[people + 1] - 1] = True
+        return chosen
+    for person in people:
+        size = offsets[person + 1] - offsets[person]
+        wanted = max(1, round(TASTE_SHARE * int(size)))
+        chosen[offsets[person] + rng.choice(size, wanted, replace=False)] = True
     return chosen
 
 
-def choose_blend(
-    network: Scorer, rules: Mapping[str, Scorer], given: Snapshot, targets: Targets
-) -> Blend:
-    """The rules' weights with the best NDCG@10, found one rule at a time; small ones if equal."""
-    count = min(len(targets), MOST_SCORES // max(len(given.items), 1))
-    if not count:
-        return Blend(dict.fromkeys(list(rules)[:1], UNTRIED), {})
-    wanted = targets.item[:count]
-    histories = [given.history(int(user)) for user in targets.user[:count]]
-    base = _scores(network, histories)
-    parts = {name: _scores(rule, histories) for name, rule in rules.items()}
-    for row, history in zip(base, histories, strict=True):
-        row[history.item] = MASKED
-    ndcg = {"network": mean_ndcg(base, wanted)}
-    ndcg |= {
-        name: mean_ndcg(np.where(base > MASKED, part, MASKED), wanted)
-        for name, part in parts.items()
-    }
-    weights = dict.fromkeys(parts, 0.0)
-    for name in (*parts, *parts):  # twice: the second rule changes what the first is worth
-        rest = base.copy()
-        for other, part in parts.items():
-            rest += np.float32(0.0 if other == name else weights[other]) * part
-        weights[name], ndcg["blend"] = _best_weight(rest, parts[name], wanted)
-    return Blend(
-        {name: weight for name, weight in weights.items() if weight},
-        {name: round(value, 5) for name, value in ndcg.items()},
-    )
+@dataclass(frozen=True)
+class HeldBack:
+    """People, what is given of each, and what is to be found."""
+
+    given: Snapshot
+    people: list[History]  # of B people
+    wanted: list[Rows]  # the items to be found, of each
+    ordered: bool
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, held: NDArray[np.bool_], *, ordered: bool) -> HeldBack:
+        given = snapshot.with_events(snapshot.events.take(~held))
+        events = snapshot.events.take(held)
+        users, starts = np.unique(events.user, return_index=True)
+        most = MOST_SCORES // max(len(snapshot.items), 1)
+        wanted = np.split(events.item, starts[1:])[:most] if len(users) else []
+        return cls(given, [given.history(int(user)) for user in users[:most]], wanted, ordered)
+
+    @property
+    def measure(self) -> str:
+        return f"ndcg@{CUTS[self.ordered]}"
+
+    def scores(self, scorer: Scorer) -> Floats:
+        """(B, I)"""
+        parts = [
+            np.array(scorer.scores_many(self.people[at : at + 100]), dtype=np.float32)
+            for at in range(0, len(self.people), 100)
+        ]
+        return np.concatenate(parts)
+
+    def ndcg(self, scores: Floats) -> float:
+        """The mean NDCG of (B, I) scores, what is given masked; equal ones rank by row."""
+        cut = CUTS[self.ordered]
+        gains = 1 / np.log2(np.arange(cut) + 2)
+        best = np.cumsum(gains)
+        total = 0.0
+        for row, history, wanted in zip(scores, self.people, self.wanted, strict=True):
+            wanted = np.unique(wanted)
+            ranks = _ranks(mask(row, exclude=history.item), wanted)
+            total += float(gains[ranks[ranks < cut]].sum() / best[min(len(wanted), cut) - 1])
+        return total / max(len(self.wanted), 1)
 
 
-def _best_weight(rest: Floats, part: Floats, wanted: NDArray[np.integer]) -> tuple[float, float]:
-    """The weight of one rule beside the rest, and the NDCG@10 that it brings."""
-    found = {weight: mean_ndcg(rest + np.float32(weight) * part, wanted) for weight in WEIGHTS}
+def _ranks(scores: Floats, wanted: Rows) -> NDArray[np.int64]:
+    """The place of each wanted item that is not masked, from 0."""
+    found = wanted[scores[wanted] > MASKED]
+    if len(found) == 1:
+        hit = scores[found[0]]
+        tied = np.count_nonzero(scores[: found[0]] == hit)
+        return np.array([np.count_nonzero(scores > hit) + tied])
+    order = np.argsort(-scores, kind="stable")
+    place = np.empty(len(scores), dtype=np.int64)
+    place[order] = np.arange(len(scores))
+    ranks: NDArray[np.int64] = place[found]
+    return ranks
+
+
+def choose_blend(network: Scorer, back: HeldBack) -> Blend:
+    """The weights with the best NDCG; the slope is the usual one unless none is clearly better."""
+    names = RULES[back.ordered]
+    if not back.people:
+        return Blend(1.0, dict.fromkeys(names[:1], UNTRIED), RATING_SLOPE, {})
+    rules = fitted_rules(back.given, names, ordered=back.ordered)
+    scores = {NETWORK: back.scores(network)}
+    rated = np.any(~np.isnan(back.given.events.stars))
+    tried: dict[float, Blend] = {}
+    for slope in (RATING_SLOPE, 0.0) if rated else (RATING_SLOPE,):
+        scores |= {r.name: back.scores(r.scorer(back.given, slope=slope)) for r in rules}
+        tried[slope] = _weighed(scores, back, slope)
+    usual, flat = tried[RATING_SLOPE], tried.get(0.0)
+    if flat is not None and flat.figures[back.measure] >= usual.figures[back.measure] + WORTH:
+        return flat
+    return usual
+
+
+def _weighed(scores: Mapping[str, Floats], back: HeldBack, slope: float) -> Blend:
+    """The best part, and whatever adds to it, found one part at a time."""
+    alone = {name: back.ndcg(part) for name, part in scores.items()}
+    spread = {name: _spread(part) for name, part in scores.items()}
+    lead = max(scores, key=lambda name: alone[name])
+    weights = dict.fromkeys(scores, 0.0) | {lead: 1.0}
+    others = sorted((name for name in scores if name != lead), key=lambda name: -alone[name])
+    best = alone[lead]
+    for name in (*others, *others):  # twice: the second part changes what the first is worth
+        rest = sum(
+            np.float32(weight / spread[other]) * scores[other]
+            for other, weight in weights.items()
+            if weight and other != name
+        )
+        weights[name], best = _best_weight(rest, scores[name] / spread[name], back)
+    figures = {f"{back.measure}_{name}": round(value, 5) for name, value in alone.items()}
+    scaled = {name: float(weight / spread[name]) for name, weight in weights.items()}
+    network = scaled.pop(NETWORK)
+    unit = network or 1.0
+    kept = {name: weight / unit for name, weight in scaled.items() if weight}
+    return Blend(float(bool(network)), kept, slope, {**figures, back.measure: round(best, 5)})
+
+
+def _spread(scores: Floats) -> np.float32:
+    """How much scores differ between items, in the mean over people."""
+    return np.float32(max(float(scores.std(axis=1).mean()), 1e-6))
+
+
+def _best_weight(rest: Any, part: Floats, back: HeldBack) -> tuple[float, float]:
+    """The weight of one part beside the rest, and the NDCG that it brings; small ones if equal."""
+    found = {weight: back.ndcg(rest + np.float32(weight) * part) for weight in WEIGHTS}
     best = max(WEIGHTS, key=lambda weight: (round(found[weight], 6), -weight))
     best = best if found[best] >= found[0.0] + WORTH else 0.0
     return best, found[best]
-
-
-def _scores(scorer: Scorer, histories: Sequence[History]) -> Floats:
-    """(B, I), in parts of bounded size."""
-    parts = [
-        np.array(scorer.scores_many(histories[at : at + 100]), dtype=np.float32)
-        for at in range(0, len(histories), 100)
-    ]
-    return np.concatenate(parts)
-
-
-def mean_ndcg(scores: Floats, wanted: NDArray[np.integer]) -> float:
-    """NDCG@10 of one target a person in (B, I) scores; equal ones rank by row, masked ones last."""
-    hit = scores[np.arange(len(scores)), wanted][:, None]
-    before = np.arange(scores.shape[1])[None, :] < wanted[:, None]
-    rank = np.count_nonzero((scores > hit) | ((scores == hit) & before), axis=1)
-    found = (rank < 10) & (hit[:, 0] > MASKED)
-    return float(np.mean(np.where(found, 1 / np.log2(rank + 2.0), 0.0)))
-
-
-def rating_spread(network: EncoderScorer, given: Snapshot, targets: Targets) -> float:
-    """The standard deviation that makes 80 % intervals hold 80 % of the held-back ratings."""
-    errors = [
-        abs(float(network.predict_ratings(given.history(int(user)), np.array([item]))[0][0] - star))
-        for user, item, star in zip(targets.user, targets.item, targets.stars, strict=True)
-        if not np.isnan(star)
-    ]
-    if len(errors) < LEAST_ERRORS:
-        return (given.scale[1] - given.scale[0]) / 4
-    return float(np.quantile(errors, 0.8)) / NORMAL_80

@@ -30,7 +30,7 @@ def evaluate(arguments: Namespace) -> None:
     judged = _judge_baselines(protocol, split)
     if not arguments.baseline:
         started = time.monotonic()
-        artifact = fit(arguments, split.train, report=tell)
+        artifact = fit(arguments, split.train, ordered=protocol.ordered, report=tell)
         seconds = time.monotonic() - started
         judged["hybrid"] = {
             "kind": artifact.manifest["kind"],
@@ -55,7 +55,7 @@ def evaluate(arguments: Namespace) -> None:
 
 
 def _judge_baselines(protocol: Protocol, split: Split) -> dict[str, Judged]:
-    shared = shared_arrays(split.train)
+    shared = shared_arrays(split.train, factors=False)
     judged: dict[str, Judged] = {}
     for name in protocol.baselines:
         started = time.monotonic()

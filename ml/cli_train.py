@@ -37,6 +37,8 @@ Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
 
 VALIDATION_PEOPLE = 1000
+ORDERED = {"next": True, "taste": False}
+"""What a goal says of the order of events; without a goal, the data does."""
 
 
 def train(arguments: Namespace) -> None:
@@ -67,6 +69,7 @@ def fit(
     snapshot: Snapshot,
     *,
     start_from: Artifact | None = None,
+    ordered: bool | None = None,
     report: OnEvent,
 ) -> Artifact:
     """The baseline that was asked for, or the hybrid model."""
@@ -74,13 +77,14 @@ def fit(
         if start_from is not None:
             raise ArtifactError("a baseline has no warm start; leave out --start-from")
         return _fit_baseline(snapshot, arguments.baseline, report)
-    from ml.train import fit as fit_hybrid  # TensorFlow takes seconds: only where it is needed
+    from ml.hybrid import fit as fit_hybrid  # TensorFlow takes seconds: only where it is needed
 
     config = replace(
         TrainConfig.for_budget(arguments.budget),
         seed=arguments.seed,
         threads=arguments.threads or 0,
         time_limit=arguments.time_limit or math.inf,
+        ordered=ORDERED.get(arguments.goal, ordered),
     )
     with redirect_stdout(sys.stderr):
         return fit_hybrid(snapshot, config, start_from=start_from, on_event=report)
@@ -122,7 +126,7 @@ def tell(event: Event) -> None:
 def _fit_baseline(snapshot: Snapshot, name: str, report: OnEvent) -> Artifact:
     started = time.monotonic()
     split = _some_targets(leave_last_out(snapshot))
-    shared = shared_arrays(snapshot)  # lists of the trial do not depend on them
+    shared = shared_arrays(snapshot, factors=False)  # lists of the trial do not depend on them
     trial = Recommender(fit_baseline(split.train, name, shared=shared))
     figures = judge(trial, split.given, split.targets).to_json()
     report({"event": "validation", "model": name, **figures})

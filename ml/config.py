@@ -19,17 +19,20 @@ class TrainConfig:
     expansion: int = 2  # width of the feed-forward layer, in multiples of `width`
     history: int = 200  # L, most events of one person that are read at once
     content_width: int = 256  # factors of attributes and text that the content tower reads
-    event_dropout: float = 0.1  # share of each event's vector that training hides
-    dropout: float = 0.1  # the same inside the blocks
+    event_dropout: float = 0.15  # share of each event's vector that training hides
+    dropout: float = 0.15  # the same inside the blocks
     id_dropout: float = 0.1  # share of items that a step knows by content alone
     learning_rate: float = 2e-3  # at its highest; it rises over the first steps, then falls to 0
     weight_decay: float = 0.01
-    rating_weight: float = 0.1  # of the rating head's squared error beside the ranking loss
+    ordered: bool | None = None  # learn what comes next; False: what else; None: next, with times
     batch_positions: int = 2048  # events predicted in one step, at most ...
     least_batches: int = 20  # ... so that a pass over little data still has so many steps
-    epochs: float = 1.6  # passes over the events
+    epochs: float = 12.0  # passes over the events, but fewer where they are so many that ...
+    work: float = 22.0  # ... they would take more than so many 10^12 operations
     least_steps: int = 400  # on small data, more passes ...
     most_epochs: float = 20.0  # ... but no more than these
+    full_softmax: int = 20_000  # items; past these, a step is judged against a sample of ...
+    negatives: int = 8192  # ... so many
     time_limit: float = math.inf  # seconds; training ends in good order when they are over
     threads: int = 0  # 0: all cores
     validation_people: int = 1000  # whose last events choose the blend
@@ -40,7 +43,7 @@ class TrainConfig:
         for name in ("event_dropout", "dropout", "id_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1)")
-        for name in ("width", "heads", "blocks", "history", "batch_positions", "epochs"):
+        for name in ("width", "heads", "blocks", "history", "batch_positions", "epochs", "work"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
 
@@ -50,6 +53,12 @@ class TrainConfig:
         if budget not in BUDGETS:
             raise ValueError(f"budget {budget!r} is none of {', '.join(BUDGETS)}")
         return replace(cls(), **(BUDGETS[budget] | changes))
+
+    def cost(self, items: int) -> float:
+        """Operations that one predicted event takes in training, about: forward and back."""
+        block = self.width**2 * (4 + 3 * self.expansion) + self.width * self.history
+        softmax = self.width * (items if items <= self.full_softmax else self.negatives)
+        return 6.0 * (self.blocks * block + softmax)
 
     def to_json(self) -> dict[str, Any]:
         """JSON has no infinity, so a missing time limit is null."""
@@ -66,7 +75,7 @@ class TrainConfig:
 
 
 BUDGETS: dict[str, dict[str, float]] = {
-    "fast": {"epochs": 0.8},
+    "fast": {"work": 6.5},
     "default": {},
-    "best": {"epochs": 6.0},
+    "best": {"work": 66.0, "epochs": 20.0},
 }

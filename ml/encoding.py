@@ -29,19 +29,12 @@ EXPLAINED, CLOSEST = 24, 4
 
 
 class EncoderScorer(PersonEncoder):
-    """The encoder and its two heads; a scorer in the sense of `ml.serving`."""
+    """The encoder and the items; a scorer in the sense of `ml.serving`."""
 
     def __init__(self, arrays: Mapping[str, Floats], settings: Mapping[str, Any]) -> None:
         super().__init__(arrays, settings)
         self.item_vectors = np.asarray(arrays["item_vectors"])  # (I, D)
         self.item_bias = np.asarray(arrays["item_bias"])  # (I,)
-        self.rating_person = np.asarray(arrays["rating_person"])  # (D, R)
-        self.rating_item = np.asarray(arrays["rating_item"])  # (I, R)
-        self.rating_item_offset = np.asarray(arrays["rating_item_offset"])  # (I,)
-        self.rating_person_bias = np.asarray(arrays["rating_person_bias"])  # (D,)
-        self.rating_mean = float(settings["rating_mean"])
-        self.rating_shrink = float(settings["rating_shrink"])
-        self.rating_spread = float(settings["rating_spread"])
 
     @property
     def similar_vectors(self) -> Floats:
@@ -87,20 +80,3 @@ class EncoderScorer(PersonEncoder):
         _, at = np.unique(best_of_row, return_index=True)
         closest = np.sort(best_of_row[np.sort(at)][:CLOSEST])
         return np.concatenate([first + closest, np.arange(latest, size)])
-
-    def predict_ratings(self, history: History, rows: Rows) -> tuple[Floats, Floats]:
-        """Mean (P,) and standard deviation (P,) of the ratings the person would give."""
-        rated = ~np.isnan(history.stars)
-        expected = self.rating_mean + self.rating_item_offset[history.item[rated]]
-        surplus = history.stars[rated] - expected
-        person = surplus.sum() / (len(surplus) + self.rating_shrink)
-        (vector,) = self.person_vectors([history])
-        mean = (
-            self.rating_mean
-            + self.rating_item_offset[rows]
-            + person
-            + vector @ self.rating_person_bias
-            + self.rating_item[rows] @ (vector @ self.rating_person)
-        )
-        mean = np.clip(mean, *self.scale).astype(np.float32)
-        return mean, np.full(len(rows), self.rating_spread, dtype=np.float32)

@@ -15,6 +15,7 @@ from ml.snapshot import ItemTable
 
 WORD = re.compile(r"[^\W\d_]{3,}")
 MAX_WORDS = 30_000
+YEARS = (4, 10, 30)
 ATTRIBUTE_WEIGHT = 2.0
 """An attribute says more about an item than a word of its text does."""
 
@@ -35,8 +36,25 @@ def content_matrix(items: ItemTable, *, max_words: int = MAX_WORDS) -> sparse.cs
         shape=(size, len(items.attribute_names)),
     )
     words = _word_counts(items, max_words=max_words)
-    both = sparse.hstack([_tf_idf(attributes) * ATTRIBUTE_WEIGHT, _tf_idf(words)], format="csr")
+    parts = [_tf_idf(attributes) * ATTRIBUTE_WEIGHT, _tf_idf(words), _tf_idf(_times(items))]
+    both = sparse.hstack(parts, format="csr")
     return _unit_rows(sparse.csr_array(both, dtype=np.float32))
+
+
+def _times(items: ItemTable) -> sparse.csr_array:
+    """(I, F): the spans of YEARS years, two that overlap for each length, that a year lies in."""
+    dated = np.flatnonzero(np.isfinite(items.years))
+    year = items.years[dated].astype(np.int64)
+    spans = [(year + shift) // length for length in YEARS for shift in (0, length // 2)]
+    columns: list[np.ndarray] = []
+    total = 0
+    for span in spans:
+        named, column = np.unique(span, return_inverse=True)
+        columns.append(total + column)
+        total += len(named)
+    cells = (np.ones(len(dated) * len(spans), dtype=np.float32),)
+    places = (np.tile(dated, len(spans)), np.concatenate(columns))
+    return sparse.csr_array((*cells, places), shape=(len(items), max(total, 1)))
 
 
 def _word_counts(items: ItemTable, *, max_words: int) -> sparse.csr_array:

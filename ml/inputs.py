@@ -1,4 +1,4 @@
-"""Events as the network reads them: codes, rating offsets, windows and batches. NumPy only.
+"""Events as the network reads them: codes, windows and batches. NumPy only.
 
 `ml.train` calls this and keeps TensorFlow to the network itself.
 """
@@ -20,56 +20,26 @@ from ml.snapshot import Floats, Snapshot
 Index = NDArray[np.int64]
 BUCKETS = (8, 16, 32, 64, 100, 150, 200)
 """Lengths to which windows are padded, so that those of a batch are equal."""
-RATING_SHRINK = 5.0  # ratings of offset 0 that stand beside the real ones
+DENSE = 500  # rows or columns, up to which all singular values are computed
 COUNT_POWER = 0.75  # of an item's count, in how surprising it is that two items meet
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Per event: the codes that the network reads, and what it is to predict. All (N,)."""
+    """Per event: the codes that the network reads. All (N,)."""
 
     item: Codes
     kind: Codes
     level: Codes
     gap: Codes
-    learn: NDArray[np.bool_]  # False: kept out of the loss, for validation
-    surplus: Floats  # stars beyond the offsets of item and person; NaN where not rated
 
 
-@dataclass(frozen=True)
-class Offsets:
-    """The part of a rating that needs no taste."""
-
-    mean: float
-    item: Floats  # (I,)
-
-
-def make_inputs(snapshot: Snapshot, learn: NDArray[np.bool_]) -> tuple[Inputs, Offsets]:
+def make_inputs(snapshot: Snapshot, *, ordered: bool) -> Inputs:
+    """`ordered` False: times between events mean nothing."""
     events = snapshot.events
-    offsets, surplus = rating_offsets(snapshot)
-    gap = event_gaps(events) if snapshot.has_times else np.zeros(len(events), dtype=np.int32)
+    gap = event_gaps(events) if ordered else np.zeros(len(events), dtype=np.int32)
     level = level_codes(events.stars, snapshot.scale)
-    kind = events.kind.astype(np.int32)
-    return Inputs(events.item, kind, level, gap, learn, surplus), offsets
-
-
-def rating_offsets(snapshot: Snapshot) -> tuple[Offsets, Floats]:
-    """The offsets, and (N,) each rating's surplus over them, itself left out of all averages."""
-    events = snapshot.events
-    rated = ~np.isnan(events.stars)
-    stars, item, user = events.stars[rated], events.item[rated], events.user[rated]
-    mean = float(stars.mean(dtype=np.float64)) if len(stars) else float(np.mean(snapshot.scale))
-    beyond = stars.astype(np.float64) - mean
-    total = np.bincount(item, beyond, minlength=len(snapshot.items))
-    count = np.bincount(item, minlength=len(snapshot.items))
-    offset = (total / (count + RATING_SHRINK)).astype(np.float32)
-    rest = beyond - (total[item] - beyond) / (count[item] - 1 + RATING_SHRINK)
-    first = np.searchsorted(user, user)  # the person's first rating
-    running = np.cumsum(rest) - rest
-    earlier = running - running[first]
-    surplus = np.full(len(events), np.nan, dtype=np.float32)
-    surplus[rated] = rest - earlier / (np.arange(len(user)) - first + RATING_SHRINK)
-    return Offsets(mean, offset), surplus
+    return Inputs(events.item, events.kind.astype(np.int32), level, gap)
 
 
 def windows(lengths: Index, limit: int, rng: np.random.Generator) -> Index:
@@ -83,16 +53,21 @@ def windows(lengths: Index, limit: int, rng: np.random.Generator) -> Index:
 
 
 def batches(
-    snapshot: Snapshot, *, history: int, positions: int, rng: np.random.Generator
+    snapshot: Snapshot,
+    *,
+    history: int,
+    positions: int,
+    rng: np.random.Generator,
+    ordered: bool = True,
 ) -> Iterator[tuple[Index, Index]]:
     """One pass: pairs (B, T) of event rows, what is read and what it is to predict.
 
-    -1 in the first is the start, before anyone's first event; -1 in the second is a filler. People
-    whose events have no order get a new one in each pass.
+    -1 in the first is the start, before anyone's first event; -1 in the second is a filler. Where
+    the order means nothing, events get a new one in each pass.
     """
     offsets = snapshot.offsets
     parts = windows(np.diff(offsets), history, rng)
-    order = None if snapshot.has_times else shuffled_within(offsets, rng)
+    order = None if ordered else shuffled_within(offsets, rng)
     edges = np.array([*(bucket for bucket in BUCKETS if bucket < history), history])
     lengths = edges[np.searchsorted(edges, parts[:, 2] - parts[:, 1])]
     groups: list[tuple[int, Index]] = []
@@ -135,8 +110,13 @@ def factors(matrix: sparse.csr_array, width: int) -> Floats:
     rank = min(width, rows - 1, columns - 1)
     if rank < 1 or matrix.nnz == 0:
         return result
-    left, values, _ = svds(matrix.astype(np.float64), k=rank, v0=np.ones(min(rows, columns)))
-    order = np.argsort(-values)
+    whole = matrix.astype(np.float64)
+    if min(rows, columns) <= DENSE:
+        left, values, _ = np.linalg.svd(whole.toarray(), full_matrices=False)
+    else:  # a start that has a part in every direction, the same each time
+        start = np.random.default_rng(0).normal(size=min(rows, columns))
+        left, values, _ = svds(whole, k=rank, v0=start)
+    order = np.argsort(-values, kind="stable")[:rank]
     result[:, :rank] = left[:, order] * np.sqrt(np.maximum(values[order], 0))
     return result
 

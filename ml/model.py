@@ -1,11 +1,13 @@
-"""The hybrid network, whole: item vectors, the encoder over a person's events, two heads.
+"""The hybrid network, whole: item vectors, and the encoder over a person's events.
 
-    item i    v_i = id_i (dropped at random) + content_i W        width D
+    item i    v_i = id_i + content_i W                            width D
+              bias_i its own; of a new item                       b + content_i . c
     event e   x_e = v_item + kind + rating level + gap since the event before
     person    u   = encoder(start, x_1, ..., x_t)                 causal averages, see Block
     score     u . v_i + bias_i                                    which item comes next
-    stars     mean + offsets + u . bias + (u A) . (v_i B)         what the person would give it
 
+An item is new where nobody met it, and in each training step so are some others: their id is 0 and
+their bias what content says. So scores of new items come to be comparable with all others.
 There are no parameters of people. `ml.encoding` computes the same in NumPy for serving; `ml.train`
 trains this and hands the arrays over. One of two files that import TensorFlow.
 """
@@ -18,12 +20,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from keras import initializers, layers
+from numpy.typing import NDArray
 
 from ml.config import TrainConfig
 from ml.encoding import GAPS, LEVELS
 from ml.snapshot import KINDS, Floats, Rows
 
-RATING_WIDTH = 32  # R, factors of the rating head
 SHORTEST, LONGEST = 0.7, 150.0  # half-lives of the averages at the start, in events
 Tensor = Any  # TensorFlow ships no types that hold
 
@@ -89,9 +91,12 @@ class Block(layers.Layer):  # type: ignore[misc]
 
 
 class HybridModel(layers.Layer):  # type: ignore[misc]
-    """All parameters and the two heads. `content` (I, C) are the items' fixed content factors."""
+    """All parameters. `content` (I, C) are the items' fixed content factors, `met` (I,) says which
+    items anybody met."""
 
-    def __init__(self, config: TrainConfig, *, content: Floats, item_bias: Floats) -> None:
+    def __init__(
+        self, config: TrainConfig, *, content: Floats, item_bias: Floats, met: NDArray[np.bool_]
+    ) -> None:
         super().__init__(name="hybrid")
         self.config = config
         items, width = len(item_bias), config.width
@@ -102,10 +107,18 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
             return self.add_weight(name=name, shape=(rows, columns), initializer=spread)
 
         self.content = tf.constant(content)
+        self.met = tf.constant(met)
         self.item_id = table("item_id", items, width)
         self.content_map = table("content_map", content.shape[1], width, 0.5)
         self.item_bias = self.add_weight(
             name="item_bias", shape=(items,), initializer=initializers.Constant(item_bias)
+        )
+        self.content_bias = self.add_weight(
+            name="content_bias", shape=(content.shape[1],), initializer="zeros"
+        )
+        new_bias = float(item_bias[met].mean()) if met.any() else 0.0
+        self.new_bias = self.add_weight(
+            name="new_bias", shape=(1,), initializer=initializers.Constant(new_bias)
         )
         self.start = table("start", 1, width)
         self.kind = table("kind", len(KINDS), width, 0.1)
@@ -114,30 +127,31 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
         self.blocks = [Block(config, next(seeds)) for _ in range(config.blocks)]
         self.final_norm = layers.LayerNormalization(epsilon=1e-5)
         self.event_dropout = layers.Dropout(config.event_dropout, seed=next(seeds))
-        self.rating_person = table("rating_person", width, RATING_WIDTH, 0.3)
-        self.rating_item_map = table("rating_item_map", width, RATING_WIDTH, 0.3)
-        self.rating_person_bias = self.add_weight(
-            name="rating_person_bias", shape=(width,), initializer="zeros"
-        )
         self.encode(tf.zeros((1, 2, width)), training=False)  # makes the layers' weights
 
-    def item_vectors(self, keep: Tensor | None = None) -> Tensor:
-        """(I, D); `keep` (I, 1) is 0 where an item's id is hidden."""
-        ids = self.item_id if keep is None else self.item_id * keep
-        return ids + tf.matmul(self.content, self.content_map)
+    def items(self, rows: Tensor | None, known: Tensor) -> tuple[Tensor, Tensor]:
+        """Vectors (n, D) and biases (n,) of some items, None: of all.
+
+        `known` (n,) False: as if the item were new.
+        """
+        tables = (self.content, self.item_id, self.item_bias)
+        content, ids, bias = tables if rows is None else (tf.gather(t, rows) for t in tables)
+        new = tf.linalg.matvec(content, self.content_bias) + self.new_bias
+        vectors = tf.where(known[:, None], ids, 0.0) + tf.matmul(content, self.content_map)
+        return vectors, tf.where(known, bias, new)
 
     def event_vectors(
-        self, vectors: Tensor, item: Tensor, kind: Tensor, level: Tensor, gap: Tensor
+        self, item_vectors: Tensor, first: Tensor, kind: Tensor, level: Tensor, gap: Tensor
     ) -> Tensor:
-        """(B, T, D) from codes (B, T); item -1 is the start, before the first event."""
-        known = tf.maximum(item, 0)
+        """(B, T, D) from the items' vectors and codes (B, T); `first` marks the start, which stands
+        before anyone's first event."""
         x = (
-            tf.gather(vectors, known)
+            item_vectors
             + tf.gather(self.kind, kind)
             + tf.gather(self.level, level)
             + tf.gather(self.gap, gap)
         )
-        return tf.where((item < 0)[..., None], self.start[0], x)
+        return tf.where(first[..., None], self.start[0], x)
 
     def encode(self, x: Tensor, *, training: bool) -> Tensor:
         """(B, T, D) -> (B, T, D): at each position, the person after that event."""
@@ -146,19 +160,12 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
             x = block(x, training=training)
         return self.final_norm(x)
 
-    def rating_residual(self, persons: Tensor, vectors: Tensor) -> Tensor:
-        """(N, D), (N, D) -> (N,): what taste adds to the offsets of item and person."""
-        taste = tf.matmul(persons, self.rating_person)  # (N, R)
-        trait = tf.matmul(vectors, self.rating_item_map)  # (N, R)
-        bias = tf.linalg.matvec(persons, self.rating_person_bias)
-        return bias + tf.reduce_sum(taste * trait, axis=-1)
-
     def arrays(self) -> dict[str, Floats]:
         """What `ml.encoding.EncoderScorer` reads, and what a warm start needs besides."""
-        vectors = self.item_vectors()
+        vectors, bias = self.items(None, self.met)
         found = self._by_name() | {
             "item_vectors": vectors,
-            "rating_item": tf.matmul(vectors, self.rating_item_map),
+            "item_bias": bias,
             "start": self.start[0],
         }
         for number, block in enumerate(self.blocks):
@@ -181,26 +188,22 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
         )
         self.content_map.assign(np.linalg.lstsq(design, wanted, rcond=None)[0])
         rest = vectors - self.content.numpy() @ self.content_map.numpy()
-        self.item_id.assign(np.where(known, rest, 0))
+        self.item_id.assign(np.where(known, rest, self.item_id))
         bias = arrays["item_bias"][np.maximum(rows, 0)]
         self.item_bias.assign(np.where(known[:, 0], bias, self.item_bias))
         self.start.assign(arrays["start"][None])
         for name, weight in self._by_name().items():
-            if name not in ("item_bias", "item_id", "content_map"):
-                weight.assign(arrays[name])
+            weight.assign(arrays[name])
 
     def _by_name(self) -> dict[str, Any]:
         """Each weight under the name that its array has."""
         found: dict[str, Any] = {
-            "item_bias": self.item_bias,
             "kind": self.kind,
             "level": self.level,
             "gap": self.gap,
             "final_scale": self.final_norm.gamma,
             "final_shift": self.final_norm.beta,
-            "rating_person": self.rating_person,
-            "rating_item_map": self.rating_item_map,
-            "rating_person_bias": self.rating_person_bias,
+            "new_bias": self.new_bias,
         }
         for number, block in enumerate(self.blocks):
             for name, weight in {

@@ -42,11 +42,12 @@ NOISE_KNOWN = 10.0
 """As many imagined ratings of the usual noise stand beside a person's own."""
 
 
-def fit_ratings(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
+def fit_ratings(snapshot: Snapshot, *, factors: bool = True) -> dict[str, NDArray[Any]]:
     """The arrays of a RatingModel, the same for one snapshot each time.
 
     A random tenth of the ratings is held back at first: it says how many factors are worth having
-    (none, or as many as there is time for), and how wide an interval must be.
+    (none, or as many as there is time for), and how wide an interval must be. `factors` False:
+    none.
     """
     snapshot = _bounded(snapshot)
     events = snapshot.events
@@ -57,10 +58,11 @@ def fit_ratings(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
         whole = 10 * (snapshot.scale[1] - snapshot.scale[0])
         return _arrays(_fit(snapshot, rank=0), errors=(-whole, whole))
     known, held = snapshot.with_events(events.take(~tested)), events.take(tested)
-    ranks = (0, _most_factors(int(ratings), len(snapshot.items) + len(snapshot.users)))
+    most = _most_factors(int(ratings), len(snapshot.items) + len(snapshot.users))
+    ranks = (0, most) if factors else (0,)
     tries = [_fit(known, rank=rank) for rank in ranks]
     judged = [_judged(_arrays(fitted), known, held) for fitted in tries]
-    best = int(judged[1][0] < WORTH * judged[0][0])
+    best = int(factors and judged[1][0] < WORTH * judged[0][0])
     again = _fit(snapshot, rank=ranks[best], start=tries[best].factors)
     return _arrays(again, errors=judged[best][1])
 

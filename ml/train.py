@@ -1,136 +1,64 @@
-"""Fits the hybrid model: a snapshot in, an artifact out.
+"""Trains the network: every event of every person is predicted from the events before it.
 
-Every event of every person is predicted from the events before it, by cross-entropy over the whole
-catalogue; a second loss teaches the rating head. Beside the network stand simple rules, with
-weights chosen on held-back events. Called by `python -m ml train` in a process of its own, since
-TensorFlow's memory never comes back. The other of two files that import TensorFlow.
+The loss is the cross-entropy over all items, or where these are very many over a random part of
+them. Called by `ml.hybrid`, in a process of its own, since TensorFlow's memory never comes back.
+The other of two files that import TensorFlow.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from keras import optimizers, utils
-from numpy.typing import NDArray
 
 from ml.artifact import Artifact, ArtifactError
-from ml.baselines import describe, named, popularity, shared_arrays
-from ml.blend import RULES, choose_blend, fitted_rules, held_back, rating_spread
+from ml.baselines import popularity
 from ml.config import TrainConfig
-from ml.encoding import EncoderScorer
 from ml.features import content_matrix
-from ml.inputs import RATING_SHRINK as SHRINK
-from ml.inputs import Inputs, Offsets, batch_count, batches, factors, make_inputs, meeting_factors
+from ml.inputs import Inputs, batch_count, batches, factors, make_inputs, meeting_factors
 from ml.model import HybridModel
 from ml.snapshot import Floats, Snapshot
-from ml.split import Targets
 
 OnEvent = Callable[[dict[str, Any]], None]
 REPORT_EVERY = 2.0  # seconds between two reports of progress
-SMALLEST_BATCH = 256  # positions
-WARM_SHARE = 0.1  # of a full training's steps, when it starts from a model
-
-
-def fit(
-    snapshot: Snapshot,
-    config: TrainConfig,
-    *,
-    start_from: Artifact | None = None,
-    on_event: OnEvent = lambda event: None,
-) -> Artifact:
-    """The hybrid model of a snapshot. `on_event` is told of progress: "step" and "validation"."""
-    started = time.monotonic()
-    config = fitted_to(config, snapshot, warm=start_from is not None)
-    held = held_back(snapshot, config.validation_people, config.seed)
-    model, offsets = train_network(snapshot, config, held, start_from, on_event, started)
-    arrays = model.arrays() | {"rating_item_offset": offsets.item}
-    settings = encoder_settings(config, snapshot, offsets)
-    given = snapshot.with_events(snapshot.events.take(~held))
-    targets = Targets.of(snapshot.events.take(held))
-    network = EncoderScorer(arrays, settings)
-    settings["rating_spread"] = rating_spread(network, given, targets)
-    rules = {rule.baseline: rule.scorer(snapshot) for rule in fitted_rules(given, RULES)}
-    blend = choose_blend(network, rules, given, targets)
-    figures = {"people": len(targets), **{f"ndcg@10_{k}": v for k, v in blend.ndcg.items()}}
-    figures["ndcg@10"] = blend.ndcg.get("blend", 0.0)
-    on_event({"event": "validation", "model": "hybrid", **figures})
-    kept = fitted_rules(snapshot, blend.weights)
-    manifest = {
-        "kind": "hybrid",
-        "label": "Hybrid of what people do and what items are",
-        "components": [
-            {"name": "encoder", "weight": 1.0, **settings},
-            *({**rule.settings, "weight": blend.weights[rule.baseline]} for rule in kept),
-        ],
-        "config": config.to_json(),
-        "figures": {"validation": figures},
-        **describe(snapshot),
-    }
-    parts = named("encoder", arrays) | shared_arrays(snapshot)
-    for rule in kept:
-        parts |= named(rule.settings["name"], rule.arrays)
-    return Artifact(manifest, snapshot.items.ids, parts)
-
-
-def fitted_to(config: TrainConfig, snapshot: Snapshot, *, warm: bool) -> TrainConfig:
-    """The configuration with what depends on the data: little of it needs more, smaller steps."""
-    share = len(snapshot.events) // config.least_batches
-    positions = int(
-        np.clip(share, min(SMALLEST_BATCH, config.batch_positions), config.batch_positions)
-    )
-    count = batch_count(snapshot, history=config.history, positions=positions)
-    epochs = max(config.epochs, min(config.most_epochs, config.least_steps / max(count, 1)))
-    epochs *= WARM_SHARE if warm else 1.0
-    return replace(config, batch_positions=positions, epochs=epochs)
-
-
-def encoder_settings(config: TrainConfig, snapshot: Snapshot, offsets: Offsets) -> dict[str, Any]:
-    return {
-        "scorer": "encoder",
-        "history": config.history,
-        "blocks": config.blocks,
-        "scale": list(snapshot.scale),
-        "rating_mean": offsets.mean,
-        "rating_shrink": SHRINK,
-        "rating_spread": 1.0,
-    }
+LARGE = 100_000  # items; past these, content has fewer factors
+FORGET, FORGET_SQUARES = 0.9, 0.98  # of the optimizers' running means of gradients
+UNMET = -1e9  # the logit of what nobody met: it is no rival in training
 
 
 def train_network(
     snapshot: Snapshot,
     config: TrainConfig,
-    held: NDArray[np.bool_],
     start_from: Artifact | None,
     on_event: OnEvent,
     started: float,
-) -> tuple[HybridModel, Offsets]:
-    """The trained network, and the rating offsets beside it."""
+) -> HybridModel:
+    """The network, trained on all events."""
     set_up(config)
-    inputs, offsets = make_inputs(snapshot, ~held)
-    model = new_model(snapshot.with_events(snapshot.events.take(~held)), config)
+    model = new_model(snapshot, config)
     if start_from is not None:
         take_over(model, start_from, snapshot)
     rng = np.random.default_rng(config.seed)
     shape = {"history": config.history, "positions": config.batch_positions}
     steps = max(1, round(config.epochs * batch_count(snapshot, **shape)))
-    trainer = Trainer(model, inputs, config, steps)
+    trainer = Trainer(model, make_inputs(snapshot, ordered=bool(config.ordered)), config, steps)
     progress = Progress(steps, started, on_event)
     done = 0
     while done < steps:
-        for before, target in batches(snapshot, rng=rng, **shape):
+        for before, target in batches(snapshot, rng=rng, ordered=bool(config.ordered), **shape):
             if done == steps or time.monotonic() - started > config.time_limit:
-                return model, offsets
-            losses = trainer.step(tf.constant(before), tf.constant(target), seed_of(config, done))
+                return model
+            loss = trainer.step(tf.constant(before), tf.constant(target), seed_of(config, done))
             done += 1
-            progress.tell(done, *losses)
+            progress.tell(done, loss)
         if done == 0:
             break  # no events at all
-    return model, offsets
+    return model
 
 
 def set_up(config: TrainConfig) -> None:
@@ -149,12 +77,16 @@ def seed_of(config: TrainConfig, step: int) -> Any:
 def new_model(snapshot: Snapshot, config: TrainConfig) -> HybridModel:
     """A network that starts from what counting finds: who meets whom, and how often."""
     share = popularity(snapshot) + 1e-3
+    size = len(snapshot.items)
+    width = config.content_width if size <= LARGE else config.content_width // 4
     model = HybridModel(
         config,
-        content=unit_scale(factors(content_matrix(snapshot.items), config.content_width), 0.06),
+        content=unit_scale(factors(content_matrix(snapshot.items), width), 0.06),
         item_bias=np.log(share / share.sum()).astype(np.float32),
+        met=np.bincount(snapshot.events.item, minlength=size) > 0,
     )
-    met = unit_scale(meeting_factors(snapshot, config.width), config.width**-0.5)
+    meetings = meeting_factors(snapshot, config.width)
+    met = unit_scale(meetings, config.width**-0.5)
     model.item_id.assign(np.where(met.any(axis=1, keepdims=True), met, model.item_id))
     return model
 
@@ -183,7 +115,7 @@ class Progress:
     on_event: OnEvent
     last: float = 0.0
 
-    def tell(self, step: int, ranking: Any, rating: Any) -> None:
+    def tell(self, step: int, loss: Any) -> None:
         now = time.monotonic()
         if step < self.of and now - self.last < REPORT_EVERY:
             return
@@ -194,15 +126,14 @@ class Progress:
                 "stage": "fit",
                 "step": step,
                 "of": self.of,
-                "loss": round(float(ranking), 5),
-                "rating_loss": round(float(rating), 5),
+                "loss": round(float(loss), 5),
                 "seconds": round(now - self.started, 3),
             }
         )
 
 
 class Trainer:
-    """The losses, and one optimiser step over a batch of event rows."""
+    """The loss, and one optimiser step over a batch of event rows."""
 
     def __init__(self, model: HybridModel, inputs: Inputs, config: TrainConfig, steps: int) -> None:
         self.model, self.config = model, config
@@ -210,59 +141,136 @@ class Trainer:
         self.kind = tf.constant(inputs.kind)
         self.level = tf.constant(inputs.level)
         self.gap = tf.constant(inputs.gap)
-        self.learn = tf.constant(inputs.learn)
-        self.surplus = tf.constant(inputs.surplus)
+        self.size = int(model.met.shape[0])
+        self.is_sampled = self.size > config.full_softmax
+        counts = np.bincount(inputs.item, minlength=self.size)
+        met = np.flatnonzero(counts)
+        self.met_rows = tf.constant(met, dtype=tf.int32)
+        chance = ((counts > 0) / max(1, len(met)) + counts / max(1, len(inputs.item))) / 2
+        expected = np.maximum(chance * config.negatives, 1e-30)
+        self.log_expected = tf.constant(np.log(expected), dtype=tf.float32)
         warm = max(1, min(100, steps // 10))
+        self.rate = WarmUp(config.learning_rate, warm, steps)
         self.optimizer = optimizers.AdamW(
-            learning_rate=WarmUp(config.learning_rate, warm, steps),
-            weight_decay=config.weight_decay,
-            beta_2=0.98,
+            learning_rate=self.rate, weight_decay=config.weight_decay, beta_2=FORGET_SQUARES
         )
         self.optimizer.exclude_from_weight_decay(
-            var_names=["item_bias", "decay_logit", "gamma", "beta"]
+            var_names=["item_bias", "new_bias", "decay_logit", "gamma", "beta"]
         )
-        self.optimizer.build(model.trainable_variables)
+        tables = [model.item_id, model.item_bias] if self.is_sampled else []
+        self.by_row = [RowAdam(table.value) for table in tables]
+        aside = {id(table) for table in tables}
+        self.dense = [v for v in model.trainable_variables if id(v) not in aside]
+        self.optimizer.build(self.dense)
         rows = tf.TensorSpec((None, None), tf.int64)  # any batch and length: one graph for all
         seed = tf.TensorSpec((2,), tf.int32)
         self.step = tf.function(self._step, input_signature=(rows, rows, seed))
 
-    def _step(self, before: Any, target: Any, seed: Any) -> tuple[Any, Any]:
+    def _step(self, before: Any, target: Any, seed: Any) -> Any:
+        tables = [table.variable for table in self.by_row]
+        dense = [variable.value for variable in self.dense]
         with tf.GradientTape() as tape:
-            ranking, rating = self.losses(before, target, seed)
-            loss = ranking + self.config.rating_weight * rating
-        variables = self.model.trainable_variables
-        gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
+            loss = self.loss(before, target, seed)
+        gradients = tape.gradient(
+            loss, dense + tables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
         gradients, _ = tf.clip_by_global_norm(gradients, 5.0)
-        self.optimizer.apply(gradients, variables)
-        return ranking, rating
+        step = tf.cast(self.optimizer.iterations, tf.float32)
+        self.optimizer.apply(gradients[: len(dense)], self.dense)
+        for table, gradient in zip(self.by_row, gradients[len(dense) :], strict=True):
+            table.apply(gradient, self.rate(step), step + 1)
+        return loss
 
-    def losses(self, before: Any, target: Any, seed: Any) -> tuple[Any, Any]:
-        """Mean cross-entropy of the next item, and mean squared error of its rating."""
-        model, event = self.model, tf.maximum(before, 0)
-        shown = tf.random.stateless_uniform((tf.shape(model.item_id)[0], 1), seed)
-        vectors = model.item_vectors(tf.cast(shown >= self.config.id_dropout, tf.float32))
-        x = model.event_vectors(
-            vectors,
-            tf.where(before < 0, -1, tf.gather(self.item, event)),
+    def loss(self, before: Any, target: Any, seed: Any) -> Any:
+        """The mean cross-entropy of the next item."""
+        event = tf.maximum(before, 0)
+        wanted = tf.gather(self.item, tf.maximum(target, 0))  # (B, T)
+        shown = tf.random.stateless_uniform((self.size,), seed) >= self.config.id_dropout
+        known = self.model.met & shown  # (I,)
+        read, hit, rivals = (self.some if self.is_sampled else self.all)(
+            tf.gather(self.item, event), tf.reshape(wanted, (-1,)), known, seed
+        )
+        x = self.model.event_vectors(
+            read,
+            before < 0,
             tf.gather(self.kind, event),
             tf.gather(self.level, event),
             tf.gather(self.gap, event),
         )
-        persons = model.encode(x, training=True)  # (B, T, D)
+        persons = self.model.encode(x, training=True)  # (B, T, D)
         persons = tf.reshape(persons, (-1, self.config.width))  # (N, D), N = B T
         target = tf.reshape(target, (-1,))
-        event = tf.maximum(target, 0)
-        item = tf.gather(self.item, event)
-        logits = tf.matmul(persons, vectors, transpose_b=True) + model.item_bias  # (N, I)
-        wanted = tf.gather(vectors, item)
-        hit = tf.reduce_sum(persons * wanted, axis=-1) + tf.gather(model.item_bias, item)
-        surplus = tf.gather(self.surplus, event)
-        error = model.rating_residual(persons, wanted) - surplus
-        counted = (target >= 0) & tf.gather(self.learn, event)
-        rated = counted & tf.math.is_finite(surplus)
         # logsumexp less the target's logit: a third of the time that sparse cross-entropy takes
-        ranking = mean_where(counted, tf.reduce_logsumexp(logits, axis=-1) - hit)
-        return ranking, mean_where(rated, tf.where(rated, error, 0.0) ** 2)
+        hit = hit(persons)
+        return mean_where(target >= 0, tf.reduce_logsumexp(rivals(persons, hit), axis=-1) - hit)
+
+    def all(self, item: Any, wanted: Any, known: Any, seed: Any) -> Any:
+        """What is read (B, T, D), and how persons (N, D) come to their targets' logits (N,) and
+        to those of all items (N, I)."""
+        vectors, bias = self.model.items(None, known)
+        bias = tf.where(self.model.met, bias, UNMET)
+        target, offset = tf.gather(vectors, wanted), tf.gather(bias, wanted)
+
+        def rivals(persons: Any, hit: Any) -> Any:
+            return tf.matmul(persons, vectors, transpose_b=True) + bias
+
+        return tf.gather(vectors, item), dot(target, offset), rivals
+
+    def some(self, item: Any, wanted: Any, known: Any, seed: Any) -> Any:
+        """As `all`, against a random part of the items: half of it drawn evenly, half as often as
+        they are met. Their logits are corrected by how often each is drawn (logQ), which makes the
+        sum over them one of all items (Bengio and Senecal 2008)."""
+        half = self.config.negatives // 2
+        evenly, often = (
+            tf.gather(rows, self.drawn(half, tf.shape(rows)[0], seed + [0, shift]))
+            for rows, shift in ((self.met_rows, 1 << 20), (self.item, 1 << 21))
+        )
+        drawn = tf.concat([evenly, often], axis=0)
+        vectors, bias = self.model.items(drawn, tf.gather(known, drawn))
+        bias -= tf.gather(self.log_expected, drawn)
+        target, offset = self.model.items(wanted, tf.gather(known, wanted))
+        read = tf.reshape(item, (-1,))
+        events, _ = self.model.items(read, tf.gather(known, read))
+
+        def rivals(persons: Any, hit: Any) -> Any:
+            logits = tf.matmul(persons, vectors, transpose_b=True) + bias
+            logits = tf.where(drawn[None, :] == wanted[:, None], UNMET, logits)
+            return tf.concat([hit[:, None], logits], axis=1)
+
+        shape = (tf.shape(item)[0], tf.shape(item)[1], self.config.width)
+        return tf.reshape(events, shape), dot(target, offset), rivals
+
+    @staticmethod
+    def drawn(count: int, below: Any, seed: Any) -> Any:
+        return tf.random.stateless_uniform((count,), seed, maxval=below, dtype=tf.int32)
+
+
+def dot(vectors: Any, offset: Any) -> Callable[[Any], Any]:
+    """Each person (N, D) with the vector of the same row."""
+    return lambda persons: tf.reduce_sum(persons * vectors, axis=-1) + offset
+
+
+class RowAdam:
+    """Adam (Kingma and Ba 2015) that touches only the rows of a table that a step used: a dense
+    one would go through millions of rows for a few thousand."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+        self.mean = tf.Variable(tf.zeros_like(variable))
+        self.square = tf.Variable(tf.zeros_like(variable))
+
+    def apply(self, gradient: Any, rate: Any, step: Any) -> None:
+        """`gradient` are tf.IndexedSlices, in which a row may come more than once."""
+        rows, where = tf.unique(gradient.indices)
+        gradient = tf.math.unsorted_segment_sum(gradient.values, where, tf.size(rows))
+        mean = tf.gather(self.mean, rows) * FORGET + gradient * (1 - FORGET)
+        square = tf.gather(self.square, rows) * FORGET_SQUARES
+        square += tf.square(gradient) * (1 - FORGET_SQUARES)
+        rate *= tf.sqrt(1 - FORGET_SQUARES**step) / (1 - FORGET**step)
+        self.mean.scatter_nd_update(rows[:, None], mean)
+        self.square.scatter_nd_update(rows[:, None], square)
+        change = rate * mean / (tf.sqrt(square) + 1e-7)
+        self.variable.scatter_nd_sub(rows[:, None], change)
 
 
 def mean_where(counted: Any, values: Any) -> Any:

@@ -31,10 +31,6 @@ def random_arrays(
         "gap": normal(16, width),
         "final_scale": normal(width, middle=1.0),
         "final_shift": normal(width),
-        "rating_person": normal(width, 8),
-        "rating_item": normal(items, 8),
-        "rating_item_offset": normal(items),
-        "rating_person_bias": normal(width),
     }
     for block in range(blocks):
         named = {
@@ -54,8 +50,7 @@ def random_arrays(
 
 def scorer_of(arrays: Mapping[str, Floats], *, blocks: int = 2, length: int = LENGTH):
     settings: dict[str, Any] = {"history": length, "blocks": blocks, "scale": SCALE}
-    ratings = {"rating_mean": 3.5, "rating_shrink": 5.0, "rating_spread": 1.0}
-    return EncoderScorer(arrays, settings | ratings)
+    return EncoderScorer(arrays, settings)
 
 
 def random_history(length: int, *, items: int = 30, seed: int | None = None) -> History:

@@ -24,8 +24,7 @@ def artifact_of(*, items: int = ITEMS) -> Artifact:
     spread = 0.2 * rng.standard_normal((items, 16)).astype(np.float32)
     arrays["item_vectors"] = middles[rng.integers(0, 100, items)] + spread
     encoder = {"name": "encoder", "scorer": "encoder", "weight": 1.0, "history": 20, "blocks": 2}
-    ratings = {"rating_mean": 3.5, "rating_shrink": 5.0, "rating_spread": 1.0}
-    manifest = {"kind": "hybrid", "scale": list(SCALE), "components": [encoder | ratings]}
+    manifest = {"kind": "hybrid", "scale": list(SCALE), "components": [encoder]}
     untold = fit_ratings(snapshot_of([], items=items))
     level = {f"ratings.{name}": array for name, array in untold.items()}
     named = {f"encoder.{name}": array for name, array in arrays.items()}

@@ -7,8 +7,9 @@ import pytest
 from scipy import sparse
 
 from ml.blend import held_back
+from ml.config import TrainConfig
 from ml.encoding import gap_codes, level_codes
-from ml.inputs import batches, factors, make_inputs, meeting_factors, rating_offsets, windows
+from ml.inputs import batches, factors, meeting_factors, windows
 from tests.ml.worlds import checkerboard, snapshot_of
 
 
@@ -43,30 +44,15 @@ def test_a_pass_predicts_every_event_once_from_the_one_before():
     assert sorted(pairs, key=lambda pair: pair[1]) == [(-1, 0), (0, 1), (1, 2), (-1, 3), (3, 4)]
 
 
-def test_events_without_times_come_in_a_new_order_in_each_pass():
+def test_events_whose_order_means_nothing_come_in_a_new_order_in_each_pass():
     world = snapshot_of([list(range(30))], items=30, times=False)
     rng = np.random.default_rng(1)
     (first,), (second,) = (
-        [target for _, target in batches(world, history=30, positions=30, rng=rng)]
+        [target for _, target in batches(world, history=30, positions=30, rng=rng, ordered=False)]
         for _ in range(2)
     )
     assert sorted(first.ravel()) == sorted(second.ravel()) == list(range(30))
     assert first.tolist() != second.tolist()
-
-
-def test_a_rating_is_no_part_of_the_averages_that_it_is_compared_with():
-    world = snapshot_of([[0], [0]], items=1, stars=[[5.0], [1.0]])
-    _, surplus = rating_offsets(world)
-    # mean 3; the item's other rating lies 2 off, and 5 imagined zeros beside it make that 2 / 6
-    assert surplus == pytest.approx([2 + 2 / 6, -2 - 2 / 6])
-
-
-def test_all_ratings_equal_leave_no_surplus():
-    inputs, offsets = make_inputs(
-        snapshot_of([[0, 1], [1]], items=2, stars=[[4.0, 4.0], [4.0]]), np.ones(3, dtype=bool)
-    )
-    assert offsets.mean == 4.0
-    assert inputs.surplus == pytest.approx([0, 0, 0])
 
 
 def test_items_that_meet_often_lie_close():
@@ -86,6 +72,6 @@ def test_factors_of_any_small_matrix_are_finite(shape):
 
 def test_held_back_events_are_last_ones_of_at_most_a_fifth_of_the_people():
     world = checkerboard()
-    held = held_back(world, 1000, seed=1)
+    held = held_back(world, TrainConfig(ordered=True))
     assert held.sum() == 16
     assert set(np.flatnonzero(held)) <= set(world.offsets[1:] - 1)

@@ -25,7 +25,7 @@ def fit(snapshot: Snapshot, kind: str) -> Artifact:
     if kind != "hybrid":
         return fit_baseline(snapshot, kind)
     from ml.config import TrainConfig
-    from ml.train import fit as fit_hybrid
+    from ml.hybrid import fit as fit_hybrid
 
     config = TrainConfig(width=16, heads=4, content_width=8, history=20, least_steps=300, epochs=1)
     return fit_hybrid(snapshot, config, start_from=None, on_event=lambda event: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from ml.config import TrainConfig
 from ml.evaluate import judge
 from ml.serving import Recommender
 from ml.snapshot import KINDS, History
-from ml.split import leave_last_out
+from ml.split import leave_last_out, whole_taste
 from tests.ml.worlds import checkerboard, items_of, snapshot_of
 
 pytestmark = pytest.mark.slow
@@ -22,9 +23,16 @@ TINY = TrainConfig(width=16, heads=4, content_width=8, history=20, least_steps=1
 
 @cache
 def trained() -> Artifact:
-    from ml.train import fit
+    from ml.hybrid import fit
 
     return fit(checkerboard(), TINY)
+
+
+def without_rules(artifact: Artifact) -> Recommender:
+    """The network alone."""
+    encoder = {**artifact.manifest["components"][0], "weight": 1.0}
+    manifest = {**artifact.manifest, "components": [encoder]}
+    return Recommender(replace(artifact, manifest=manifest))
 
 
 def mixed_history(length: int) -> History:
@@ -54,23 +62,22 @@ def tensorflow_scores(model, history: History) -> np.ndarray:
         tf.constant(np.concatenate([[start], code])[None, -20:].astype(np.int32))
         for start, code in zip((-1, 0, 0, 0), codes, strict=True)
     )
-    vectors = model.item_vectors()
-    x = model.event_vectors(vectors, item, kind, level, gap)
+    vectors, bias = model.items(None, model.met)
+    x = model.event_vectors(tf.gather(vectors, tf.maximum(item, 0)), item < 0, kind, level, gap)
     person = model.encode(x, training=False)[:, -1]
-    return (person @ tf.transpose(vectors) + model.item_bias).numpy()[0]
+    return (person @ tf.transpose(vectors) + bias).numpy()[0]
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 19, 20, 45])
 def test_numpy_gives_the_scores_of_tensorflow(length):
     from ml.encoding import EncoderScorer
-    from ml.train import encoder_settings, make_inputs, new_model, set_up
+    from ml.hybrid import encoder_settings
+    from ml.train import new_model, set_up
 
     world = checkerboard()
     set_up(TINY)
     model = new_model(world, TINY)
-    _, offsets = make_inputs(world, np.ones(len(world.events), dtype=bool))
-    arrays = model.arrays() | {"rating_item_offset": offsets.item}
-    twin = EncoderScorer(arrays, encoder_settings(TINY, world, offsets))
+    twin = EncoderScorer(model.arrays(), encoder_settings(TINY, world))
     history = mixed_history(length)
     expected = tensorflow_scores(model, history)
     assert twin.scores_many([history])[0] == pytest.approx(expected, abs=1e-4)
@@ -78,7 +85,7 @@ def test_numpy_gives_the_scores_of_tensorflow(length):
 
 def test_the_network_finds_the_sides_of_a_checkerboard():
     split = leave_last_out(checkerboard())
-    from ml.train import fit
+    from ml.hybrid import fit
 
     hybrid = Recommender(fit(split.train, TINY))
     popular = Recommender(fit_baseline(split.train, "popularity"))
@@ -87,11 +94,54 @@ def test_the_network_finds_the_sides_of_a_checkerboard():
     assert ours > theirs + 0.15
 
 
+def test_a_sample_of_the_items_is_enough_to_find_the_sides():
+    split = leave_last_out(checkerboard())
+    from ml.hybrid import fit
+
+    few = replace(TINY, full_softmax=10, negatives=16)
+    network = without_rules(fit(split.train, few))
+    popular = Recommender(fit_baseline(split.train, "popularity"))
+    ours = judge(network, split.given, split.targets).mean("recall@10")
+    theirs = judge(popular, split.given, split.targets).mean("recall@10")
+    assert ours > theirs + 0.1
+
+
+def test_the_loss_of_a_sample_is_about_that_of_all_items():
+    import tensorflow as tf
+
+    from ml.inputs import batches, make_inputs
+    from ml.train import Trainer, new_model, seed_of, set_up
+
+    world = checkerboard()
+    set_up(TINY)
+    losses = []
+    for config in (TINY, replace(TINY, full_softmax=10, negatives=4096)):
+        still = replace(config, dropout=0.0, event_dropout=0.0, id_dropout=0.0)
+        trainer = Trainer(new_model(world, still), make_inputs(world, ordered=True), still, 10)
+        rng = np.random.default_rng(1)
+        before, target = next(batches(world, history=20, positions=400, rng=rng))
+        loss = trainer.loss(tf.constant(before), tf.constant(target), seed_of(still, 0))
+        losses.append(float(loss))
+    assert losses[1] == pytest.approx(losses[0], abs=0.05)
+
+
+def test_whole_taste_is_learned_from_people_whose_order_means_nothing():
+    split = whole_taste(checkerboard())
+    from ml.hybrid import fit
+
+    artifact = fit(split.train, replace(TINY, ordered=False))
+    assert artifact.manifest["config"]["ordered"] is False
+    popular = Recommender(fit_baseline(split.train, "popularity"))
+    ours = judge(Recommender(artifact), split.given, split.targets).mean("recall@10")
+    theirs = judge(popular, split.given, split.targets).mean("recall@10")
+    assert ours > theirs + 0.15
+
+
 def test_an_item_without_events_is_placed_by_its_content():
     world = checkerboard()
     keep = world.events.item >= 2  # items 0 and 1 lose all their events
     cold = world.with_events(world.events.take(keep))
-    from ml.train import fit
+    from ml.hybrid import fit
 
     hybrid = Recommender(fit(cold, TINY))
     even, odd = hybrid.scores(world.history(0)), hybrid.scores(world.history(1))
@@ -108,7 +158,7 @@ def test_a_liked_and_a_disliked_item_do_not_say_the_same():
 
 
 def test_a_warm_start_takes_a_tenth_of_the_steps_and_knows_new_items():
-    from ml.train import fit
+    from ml.hybrid import fit
 
     before = trained()
     grown = checkerboard(items=44)
@@ -121,14 +171,14 @@ def test_a_warm_start_takes_a_tenth_of_the_steps_and_knows_new_items():
 
 
 def test_a_warm_start_from_a_baseline_is_refused():
-    from ml.train import fit
+    from ml.hybrid import fit
 
     with pytest.raises(ArtifactError, match="hybrid"):
         fit(checkerboard(), TINY, start_from=fit_baseline(checkerboard(), "markov"))
 
 
 def test_one_seed_gives_one_model():
-    from ml.train import fit
+    from ml.hybrid import fit
 
     one, two = trained().arrays, fit(checkerboard(), TINY).arrays
     assert all(np.array_equal(one[name], two[name]) for name in one)
@@ -145,7 +195,7 @@ def test_one_seed_gives_one_model():
     ids=["one event", "one person", "all ratings equal", "no times"],
 )
 def test_next_to_no_data_still_gives_a_finite_model(world):
-    from ml.train import fit
+    from ml.hybrid import fit
 
     hybrid = Recommender(fit(world, TINY))
     assert np.all(np.isfinite(hybrid.scores(world.history(0))))

@@ -28,6 +28,9 @@ NETWORK = "network"
 RULE_FLOOR = 1e-4  # in log(floor + sum): what a rule says where it knows nothing
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.5, 4.0)
 """Of a part, in units in which all parts' scores differ as much between items."""
+LEAST_FOR_FLAT = 500
+"""People before what they rated low may weigh as much as what they rated high: fewer cannot tell,
+and whoever rates expects it to matter."""
 UNTRIED = 0.3  # the first rule's weight where nothing could be held back
 WORTH = 0.002  # NDCG that a part has to add to be kept, since it costs memory and time
 MOST_SCORES = 24_000_000  # held at once for each part: people x items
@@ -156,7 +159,8 @@ def choose_blend(network: Scorer, back: HeldBack) -> Blend:
     scores = {NETWORK: back.scores(network)}
     rated = np.any(~np.isnan(back.given.events.stars))
     tried: dict[float, Blend] = {}
-    for slope in (RATING_SLOPE, 0.0) if rated else (RATING_SLOPE,):
+    told = rated and len(back.people) >= LEAST_FOR_FLAT
+    for slope in (RATING_SLOPE, 0.0) if told else (RATING_SLOPE,):
         scores |= {r.name: back.scores(r.scorer(back.given, slope=slope)) for r in rules}
         tried[slope] = _weighed(scores, back, slope)
     usual, flat = tried[RATING_SLOPE], tried.get(0.0)

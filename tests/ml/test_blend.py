@@ -82,12 +82,12 @@ def test_what_nobody_held_back_is_still_blended():
     assert list(blend.weights) == ["markov"]
 
 
-def test_low_ratings_weigh_as_much_as_high_ones_only_where_that_is_clearly_better():
+def test_few_people_cannot_tell_that_low_ratings_weigh_as_much_as_high_ones():
     walks = successions()
     stars = np.random.default_rng(1).choice([1.0, 5.0], len(walks.events)).astype(np.float32)
     events = walks.events
     kind = np.full(len(events), KINDS.index("rating"), dtype=np.int8)
     rated = walks.with_events(Events(events.user, events.item, kind, stars, events.time))
     blend = choose_blend(Says(np.zeros(10, dtype=np.float32)), back_of(rated, ordered=True))
-    assert blend.slope in (0.0, 0.75)
+    assert blend.slope == 0.75
     assert blend.figures["ndcg@10"] > 0.9

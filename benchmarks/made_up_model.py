@@ -20,7 +20,7 @@ def made_up_model(items: int) -> Artifact:
     """A network and a Markov rule with random weights, over items in clusters."""
     rng = np.random.default_rng(1)
     encoder = {"name": "encoder", "scorer": "encoder", "weight": 1.0}
-    encoder |= {"history": LENGTH, "blocks": BLOCKS, "rating_mean": 3.5}
+    encoder |= {"history": LENGTH, "blocks": BLOCKS}
     rule = {"name": "transitions", "scorer": "item-item", "weight": 0.6, "half_life": 2.0}
     rule |= {"log_floor": 1e-4, "similar_power": 0.3}
     arrays = {f"encoder.{name}": array for name, array in _encoder(items, rng)}

@@ -1,6 +1,6 @@
 """Simple models that are always trained: the site's first model, and the network's opponents.
 
-`fit_baseline` gives the same type as `ml.train.fit`: an Artifact, served by the same Recommender.
+`fit_baseline` gives the same type as `ml.hybrid.fit`: an Artifact, served by the same Recommender.
 Each holds the scores of its rule, popularity for those of whom nothing is known, predicted
 ratings, and the items' content.
 """

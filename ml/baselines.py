@@ -160,16 +160,21 @@ def _item_item(name: str, arrays: Arrays, settings: dict[str, Any], snapshot: Sn
     counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
     arrays = arrays | {"popularity": counts.astype(np.float32)}
     entry, prior = _prior(popularity(snapshot), weight=TIE_BREAK)
-    stars = snapshot.events.stars[~np.isnan(snapshot.events.stars)]
     rule = {
         "name": name,
         "scorer": "item-item",
         "weight": 1.0,
         "rating_slope": RATING_SLOPE,
-        "rating_mean": float(stars.mean(dtype=np.float64)) if len(stars) else 0.0,
+        "rating_mean": mean_rating(snapshot),
         **settings,
     }
     return [rule, entry], named(name, arrays) | prior
+
+
+def mean_rating(snapshot: Snapshot) -> float:
+    """In the data's scale; 0 where there are no ratings."""
+    stars = snapshot.events.stars[~np.isnan(snapshot.events.stars)]
+    return float(stars.mean(dtype=np.float64)) if len(stars) else 0.0
 
 
 def transitions(snapshot: Snapshot, *, ordered: bool = True) -> sparse.csr_array:

@@ -8,7 +8,7 @@ out, so nobody is served something worse than a rule because the network was hun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,11 @@ NETWORK = "network"
 RULE_FLOOR = 1e-4  # in log(floor + sum): what a rule says where it knows nothing
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.5, 4.0)
 """Of a part, in units in which all parts' scores differ as much between items."""
-LEAST_FOR_FLAT = 500
-"""People before what they rated low may weigh as much as what they rated high: fewer cannot tell,
-and whoever rates expects it to matter."""
+OPINIONS = 4.5
+"""What the network's vector of somebody is moved by what they think of items, see `ml.opinions`."""
+LEAST_FOR_DEAF = 500
+"""People before ratings may count for less than usual: fewer cannot tell, and whoever rates expects
+it to matter."""
 UNTRIED = 0.3  # the first rule's weight where nothing could be held back
 WORTH = 0.002  # NDCG that a part has to add to be kept, since it costs memory and time
 MOST_SCORES = 24_000_000  # held at once for each part: people x items
@@ -44,6 +46,7 @@ class Blend:
     network: float  # the network's weight
     weights: dict[str, float]  # of each rule that is worth its place
     slope: float  # how much less what somebody rated low weighs in the rules
+    opinions: float  # how much the network's vector is moved by ratings
     figures: dict[str, float]  # NDCG on the held-back events: of each part alone, and the blend
 
 
@@ -150,26 +153,33 @@ def _ranks(scores: Floats, wanted: Rows) -> NDArray[np.int64]:
     return ranks
 
 
-def choose_blend(network: Scorer, back: HeldBack) -> Blend:
-    """The weights with the best NDCG; the slope is the usual one unless none is clearly better."""
+def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
+    """The weights with the best NDCG.
+
+    `network` gives the network with opinions of a weight. Ratings count as much as usual, in the
+    rules and beside the network, unless the blend is clearly better without.
+    """
     names = RULES[back.ordered]
     if not back.people:
-        return Blend(1.0, dict.fromkeys(names[:1], UNTRIED), RATING_SLOPE, {})
+        return Blend(1.0, dict.fromkeys(names[:1], UNTRIED), RATING_SLOPE, OPINIONS, {})
     rules = fitted_rules(back.given, names, ordered=back.ordered)
-    scores = {NETWORK: back.scores(network)}
-    rated = np.any(~np.isnan(back.given.events.stars))
-    tried: dict[float, Blend] = {}
-    told = rated and len(back.people) >= LEAST_FOR_FLAT
-    for slope in (RATING_SLOPE, 0.0) if told else (RATING_SLOPE,):
+
+    def with_ratings(slope: float, opinions: float) -> Blend:
+        scores = {NETWORK: back.scores(network(opinions))}
         scores |= {r.name: back.scores(r.scorer(back.given, slope=slope)) for r in rules}
-        tried[slope] = _weighed(scores, back, slope)
-    usual, flat = tried[RATING_SLOPE], tried.get(0.0)
-    if flat is not None and flat.figures[back.measure] >= usual.figures[back.measure] + WORTH:
-        return flat
-    return usual
+        return _weighed(scores, back, slope, opinions)
+
+    best = with_ratings(RATING_SLOPE, OPINIONS)
+    rated = np.any(~np.isnan(back.given.events.stars))
+    if rated and len(back.people) >= LEAST_FOR_DEAF:
+        for less in ({"slope": 0.0}, {"opinions": 0.0}):
+            deaf = with_ratings(**({"slope": best.slope, "opinions": best.opinions} | less))
+            if deaf.figures[back.measure] >= best.figures[back.measure] + WORTH:
+                best = deaf
+    return best
 
 
-def _weighed(scores: Mapping[str, Floats], back: HeldBack, slope: float) -> Blend:
+def _weighed(scores: Mapping[str, Floats], back: HeldBack, slope: float, opinions: float) -> Blend:
     """The best part, and whatever adds to it, found one part at a time."""
     alone = {name: back.ndcg(part) for name, part in scores.items()}
     spread = {name: _spread(part) for name, part in scores.items()}
@@ -189,7 +199,8 @@ def _weighed(scores: Mapping[str, Floats], back: HeldBack, slope: float) -> Blen
     network = scaled.pop(NETWORK)
     unit = network or 1.0
     kept = {name: weight / unit for name, weight in scaled.items() if weight}
-    return Blend(float(bool(network)), kept, slope, {**figures, back.measure: round(best, 5)})
+    figures[back.measure] = round(best, 5)
+    return Blend(float(bool(network)), kept, slope, opinions, figures)
 
 
 def _spread(scores: Floats) -> np.float32:

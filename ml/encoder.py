@@ -14,6 +14,7 @@ import numpy as np
 
 from ml.encoder_blocks import Encoder
 from ml.encoder_events import EventReader, Reading
+from ml.opinions import Opinions
 from ml.snapshot import Floats, History
 
 _NONE = np.empty((0, 0), dtype=np.float32)
@@ -30,6 +31,7 @@ class PersonEncoder:
         self.reader = EventReader(
             arrays, scale=self.scale, length=self.history_length, first=self.encoder.first
         )
+        self.opinions = Opinions(np.asarray(arrays["item_vectors"]), settings)
 
     def person_vectors(self, histories: Sequence[History]) -> Floats:
         """(B, D); people with histories of about one length are computed together.
@@ -38,16 +40,22 @@ class PersonEncoder:
         rank, to explain and to predict.
         """
         if len(histories) != 1:
-            return self.encode(self.reader.read(histories))[0]
+            return self._vectors(histories)
         known, vectors = self._latest
         if known() is not histories[0]:
-            vectors, _ = self.encode(self.reader.read(histories))
+            vectors = self._vectors(histories)
             vectors.flags.writeable = False
             self._latest = ref(histories[0]), vectors
         return vectors
 
+    def _vectors(self, histories: Sequence[History]) -> Floats:
+        vectors, _ = self.encode(self.reader.read(histories))
+        if self.opinions.heard(histories):
+            vectors += self.opinions.shifts(self.opinions.said(histories))
+        return vectors
+
     def encode(self, reading: Reading, before: Floats | None = None) -> tuple[Floats, Floats]:
-        """Vectors (B, D) and running sums (B, K, D) of K blocks after what is read.
+        """Vectors (B, D), opinions aside, and running sums (B, K, D) of K blocks.
 
         `before` (B, K, D) are the running sums after all that came earlier, None: nothing did.
         """
@@ -69,7 +77,7 @@ class PersonEncoder:
         return sums
 
     def step(self, event: History, before: Floats, *, since: float) -> tuple[Floats, Floats]:
-        """The vector (D,) and sums (K, D) after a single event, `since` that time on.
+        """The vector (D,), opinions aside, and sums (K, D) after one event, `since` that time on.
 
         `before` (K, D) are the sums before it. `encode` with less ado.
         """

@@ -35,6 +35,8 @@ def vectors_without(
     vectors, _ = encoder.encode(
         encoder.reader.read_last(rests, counts, starts=at_start), before.astype(np.float32)
     )
+    if encoder.opinions.heard([history]):
+        vectors += encoder.opinions.shifts_without(history, events)
     return vectors
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ml.artifact import Artifact
-from ml.baselines import describe, named, shared_arrays
+from ml.baselines import describe, mean_rating, named, shared_arrays
 from ml.blend import HeldBack, choose_blend, fitted_rules, held_back
 from ml.config import TrainConfig
 from ml.encoding import EncoderScorer
@@ -43,7 +43,8 @@ def fit(
     back = HeldBack.of(snapshot, held_back(snapshot, config), ordered=ordered)
     model = train_network(back.given, config, start_from, on_event, started)
     arrays, settings = model.arrays(), encoder_settings(config, snapshot)
-    blend = choose_blend(EncoderScorer(arrays, settings), back)
+    blend = choose_blend(lambda w: EncoderScorer(arrays, settings | {"opinion_weight": w}), back)
+    settings["opinion_weight"] = blend.opinions
     figures = {"people": len(back.people), **blend.figures}
     on_event({"event": "validation", "model": "hybrid", **figures})
     kept = fitted_rules(snapshot, blend.weights, ordered=ordered, slope=blend.slope)
@@ -88,4 +89,5 @@ def encoder_settings(config: TrainConfig, snapshot: Snapshot) -> dict[str, Any]:
         "history": config.history,
         "blocks": config.blocks,
         "scale": list(snapshot.scale),
+        "rating_mean": mean_rating(snapshot),
     }

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ml.opinions import MEAN_WORTH
 from ml.snapshot import Floats, History, Rows
 from ml.sparse import from_arrays
 
@@ -25,8 +26,6 @@ Shaped = Callable[[Floats], Floats]
 
 EXPLAINED_EVENTS = 200
 """Only the most recent events are offered as explanations."""
-MEAN_WORTH = 5.0
-"""How many ratings of their own outweigh everyone's mean in what is usual for a person."""
 LIVES = 20
 """Events older than so many half-lives are left out: they would weigh less than a millionth."""
 

@@ -12,6 +12,7 @@ from ml.snapshot import KINDS, Floats, History
 
 LENGTH = 20
 SCALE = (1.0, 5.0)
+OPINIONS, MEAN = 2.0, 3.5
 
 
 def random_arrays(
@@ -50,6 +51,7 @@ def random_arrays(
 
 def scorer_of(arrays: Mapping[str, Floats], *, blocks: int = 2, length: int = LENGTH):
     settings: dict[str, Any] = {"history": length, "blocks": blocks, "scale": SCALE}
+    settings |= {"opinion_weight": OPINIONS, "rating_mean": MEAN}
     return EncoderScorer(arrays, settings)
 
 
@@ -67,7 +69,8 @@ def random_history(length: int, *, items: int = 30, seed: int | None = None) -> 
 def plain_vector(
     arrays: Mapping[str, Floats], history: History, *, blocks: int = 2, length: int = LENGTH
 ) -> Floats:
-    """(D,): the encoder as `ml.model` defines it, event by event, in double precision."""
+    """(D,): the encoder as `ml.model` defines it, event by event, in double precision; and what the
+    ratings add."""
     size = len(history)
     gaps = gap_codes(history.time, np.arange(size) == 0)
     levels = level_codes(history.stars, SCALE)
@@ -76,7 +79,19 @@ def plain_vector(
     x = np.concatenate([arrays["start"][None], x])[-length:].astype(np.float64)
     for block in range(blocks):
         x = _plain_block(x, {name: arrays[f"block{block}_{name}"] for name in BLOCK_NAMES})
-    return _norm(x, arrays["final_scale"], arrays["final_shift"])[-1]
+    vector = _norm(x, arrays["final_scale"], arrays["final_shift"])[-1]
+    return vector + _plain_opinions(arrays, history)
+
+
+def _plain_opinions(arrays: Mapping[str, Floats], history: History) -> np.ndarray:
+    events = zip(history.item, history.stars, strict=True)
+    rated = [(item, stars) for item, stars in events if not np.isnan(stars)]
+    usual = (sum(stars for _, stars in rated) + 5 * MEAN) / (len(rated) + 5)
+    moved = np.zeros(arrays["start"].shape)
+    for item, stars in rated:
+        vector = arrays["item_vectors"][item]
+        moved += (stars - usual) / (SCALE[1] - SCALE[0]) * vector / np.linalg.norm(vector)
+    return OPINIONS * moved / np.sqrt(1 + len(rated) / 2)
 
 
 BLOCK_NAMES = (

@@ -37,7 +37,7 @@ def back_of(snapshot, *, ordered: bool) -> HeldBack:
 
 def test_a_network_that_knows_nothing_leaves_all_to_the_rules():
     back = back_of(successions(), ordered=True)
-    blend = choose_blend(Says(np.zeros(10, dtype=np.float32)), back)
+    blend = choose_blend(lambda _: Says(np.zeros(10, dtype=np.float32)), back)
     assert blend.network == 0
     assert blend.weights
     assert blend.figures["ndcg@10"] > 0.9
@@ -53,7 +53,7 @@ def test_rules_that_add_nothing_are_left_out():
                 row[(history.item[-1] + 1) % 10] = 1
             return scores
 
-    blend = choose_blend(Knows(np.zeros(10, dtype=np.float32)), back)
+    blend = choose_blend(lambda _: Knows(np.zeros(10, dtype=np.float32)), back)
     assert blend.network == 1
     assert blend.weights == {}
 
@@ -61,7 +61,7 @@ def test_rules_that_add_nothing_are_left_out():
 @pytest.mark.parametrize("ordered", [True, False])
 def test_a_blend_is_no_worse_than_its_best_part(ordered):
     back = back_of(checkerboard(), ordered=ordered)
-    blend = choose_blend(Says(np.arange(40, dtype=np.float32)), back)
+    blend = choose_blend(lambda _: Says(np.arange(40, dtype=np.float32)), back)
     parts = [value for name, value in blend.figures.items() if name != back.measure]
     assert blend.figures[back.measure] >= max(parts) - 1e-6
 
@@ -77,7 +77,9 @@ def test_whole_taste_holds_back_a_fifth_of_the_events_of_a_fifth_of_the_people()
 
 def test_what_nobody_held_back_is_still_blended():
     nobody = snapshot_of([[0]], items=2)
-    blend = choose_blend(Says(np.zeros(2, dtype=np.float32)), back_of(nobody, ordered=True))
+    blend = choose_blend(
+        lambda _: Says(np.zeros(2, dtype=np.float32)), back_of(nobody, ordered=True)
+    )
     assert blend.network == 1
     assert list(blend.weights) == ["markov"]
 
@@ -88,6 +90,8 @@ def test_few_people_cannot_tell_that_low_ratings_weigh_as_much_as_high_ones():
     events = walks.events
     kind = np.full(len(events), KINDS.index("rating"), dtype=np.int8)
     rated = walks.with_events(Events(events.user, events.item, kind, stars, events.time))
-    blend = choose_blend(Says(np.zeros(10, dtype=np.float32)), back_of(rated, ordered=True))
+    blend = choose_blend(
+        lambda _: Says(np.zeros(10, dtype=np.float32)), back_of(rated, ordered=True)
+    )
     assert blend.slope == 0.75
     assert blend.figures["ndcg@10"] > 0.9

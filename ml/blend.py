@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.baselines import RATING_SLOPE, fit_rule
+from ml.baselines import fit_rule
 from ml.config import TrainConfig
 from ml.lending import lenders, lent
 from ml.ranking import MASKED, mask
@@ -28,16 +28,21 @@ NETWORK = "network"
 RULE_FLOOR = 1e-4  # in log(floor + sum): what a rule says where it knows nothing
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.5, 4.0)
 """Of a part, in units in which all parts' scores differ as much between items."""
+SLOPES = (1.5, 0.75, 0.0)
+"""How much less what somebody rated low weighs in the rules: by default, and where that is clearly
+worse."""
 OPINIONS = 4.5
 """What the network's vector of somebody is moved by what they think of items, see `ml.opinions`."""
 LEAST_FOR_DEAF = 500
 """People before ratings may count for less than usual: fewer cannot tell, and whoever rates expects
 it to matter."""
+NOT_FAR = 0.75  # of the best part's NDCG, at least, makes the network worth leading
 UNTRIED = 0.3  # the first rule's weight where nothing could be held back
 WORTH = 0.002  # NDCG that a part has to add to be kept, since it costs memory and time
 MOST_SCORES = 24_000_000  # held at once for each part: people x items
 EVENTS_AT_LEAST = 3  # of someone of whom something is held back
 TASTE_SHARE = 0.2
+NEXT_TO_NOTHING = 0.02
 CUTS = {True: 10, False: 100}
 
 
@@ -64,7 +69,7 @@ class Rule:
 
 
 def fitted_rules(
-    snapshot: Snapshot, names: Iterable[str], *, ordered: bool, slope: float = RATING_SLOPE
+    snapshot: Snapshot, names: Iterable[str], *, ordered: bool, slope: float = SLOPES[0]
 ) -> list[Rule]:
     """Simple rules as parts of the hybrid; new items borrow what they say of known ones."""
     names = list(names)
@@ -79,11 +84,17 @@ def fitted_rules(
 
 
 def held_back(snapshot: Snapshot, config: TrainConfig) -> NDArray[np.bool_]:
-    """(N,): events of some people, never of more than a fifth of them: see the module."""
+    """(N,): events of some people: see the module.
+
+    Never of more than a fifth of them, unless that is next to nothing of all their events.
+    """
     offsets = snapshot.offsets
     able = np.flatnonzero(np.diff(offsets) >= EVENTS_AT_LEAST)
     chosen = np.zeros(len(snapshot.events), dtype=bool)
-    count = min(config.validation_people, len(able) // 5) if len(able) >= 10 else len(able) // 2
+    share = len(able) // 5 if len(able) >= 10 else len(able) // 2
+    if config.ordered:
+        share = max(share, int(NEXT_TO_NOTHING * len(snapshot.events)))
+    count = min(config.validation_people, share, len(able))
     rng = np.random.default_rng(config.seed)
     people = rng.choice(able, count, replace=False) if count else able[:0]
     if config.ordered:
@@ -161,7 +172,7 @@ def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
     """
     names = RULES[back.ordered]
     if not back.people:
-        return Blend(1.0, dict.fromkeys(names[:1], UNTRIED), RATING_SLOPE, OPINIONS, {})
+        return Blend(1.0, dict.fromkeys(names[:1], UNTRIED), SLOPES[0], OPINIONS, {})
     rules = fitted_rules(back.given, names, ordered=back.ordered)
 
     def with_ratings(slope: float, opinions: float) -> Blend:
@@ -169,10 +180,10 @@ def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
         scores |= {r.name: back.scores(r.scorer(back.given, slope=slope)) for r in rules}
         return _weighed(scores, back, slope, opinions)
 
-    best = with_ratings(RATING_SLOPE, OPINIONS)
+    best = with_ratings(SLOPES[0], OPINIONS)
     rated = np.any(~np.isnan(back.given.events.stars))
     if rated and len(back.people) >= LEAST_FOR_DEAF:
-        for less in ({"slope": 0.0}, {"opinions": 0.0}):
+        for less in (*({"slope": slope} for slope in SLOPES[1:]), {"opinions": 0.0}):
             deaf = with_ratings(**({"slope": best.slope, "opinions": best.opinions} | less))
             if deaf.figures[back.measure] >= best.figures[back.measure] + WORTH:
                 best = deaf
@@ -180,10 +191,30 @@ def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
 
 
 def _weighed(scores: Mapping[str, Floats], back: HeldBack, slope: float, opinions: float) -> Blend:
-    """The best part, and whatever adds to it, found one part at a time."""
+    """A part that leads, and whatever adds to it, found one part at a time.
+
+    The best part leads, or the network where it is not far behind and the blend hardly worse: it
+    alone hears opinions in full, and knows what new items are like.
+    """
     alone = {name: back.ndcg(part) for name, part in scores.items()}
+    best = max(scores, key=lambda name: alone[name])
+    found = _led_by(best, scores, alone, back, slope, opinions)
+    if not found.network and alone[NETWORK] >= NOT_FAR * alone[best]:
+        other = _led_by(NETWORK, scores, alone, back, slope, opinions)
+        if other.figures[back.measure] > found.figures[back.measure] - WORTH:
+            return other
+    return found
+
+
+def _led_by(
+    lead: str,
+    scores: Mapping[str, Floats],
+    alone: Mapping[str, float],
+    back: HeldBack,
+    slope: float,
+    opinions: float,
+) -> Blend:
     spread = {name: _spread(part) for name, part in scores.items()}
-    lead = max(scores, key=lambda name: alone[name])
     weights = dict.fromkeys(scores, 0.0) | {lead: 1.0}
     others = sorted((name for name in scores if name != lead), key=lambda name: -alone[name])
     best = alone[lead]

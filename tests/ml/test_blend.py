@@ -93,5 +93,5 @@ def test_few_people_cannot_tell_that_low_ratings_weigh_as_much_as_high_ones():
     blend = choose_blend(
         lambda _: Says(np.zeros(10, dtype=np.float32)), back_of(rated, ordered=True)
     )
-    assert blend.slope == 0.75
+    assert blend.slope == 1.5
     assert blend.figures["ndcg@10"] > 0.9

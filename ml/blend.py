@@ -8,8 +8,10 @@ out, so nobody is served something worse than a rule because the network was hun
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -29,13 +31,14 @@ RULE_FLOOR = 1e-4  # in log(floor + sum): what a rule says where it knows nothin
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.5, 4.0)
 """Of a part, in units in which all parts' scores differ as much between items."""
 SLOPES = (1.5, 0.75, 0.0)
-"""How much less what somebody rated low weighs in the rules: by default, and where that is clearly
-worse."""
-OPINIONS = 4.5
-"""What the network's vector of somebody is moved by what they think of items, see `ml.opinions`."""
-LEAST_FOR_DEAF = 500
-"""People before ratings may count for less than usual: fewer cannot tell, and whoever rates expects
-it to matter."""
+"""How much less what somebody rated low weighs in the rules: the first where few can tell, else the
+best."""
+OPINIONS = (4.5, 2.5, 0.0)
+"""How far what they think of items moves somebody's vector (`ml.opinions`): the first where few can
+tell, else the first that is hardly worse than the best."""
+ENOUGH_TO_TELL = 500
+"""Held-back people. Whoever rates expects it to matter, so fewer do not decide that it does not."""
+HARDLY = 0.001  # of NDCG
 NOT_FAR = 0.75  # of the best part's NDCG, at least, makes the network worth leading
 UNTRIED = 0.3  # the first rule's weight where nothing could be held back
 WORTH = 0.002  # NDCG that a part has to add to be kept, since it costs memory and time
@@ -43,6 +46,7 @@ MOST_SCORES = 24_000_000  # held at once for each part: people x items
 EVENTS_AT_LEAST = 3  # of someone of whom something is held back
 TASTE_SHARE = 0.2
 NEXT_TO_NOTHING = 0.02
+TRIES = 20  # of a blend, in the time that scoring with one rule takes
 CUTS = {True: 10, False: 100}
 
 
@@ -94,7 +98,8 @@ def held_back(snapshot: Snapshot, config: TrainConfig) -> NDArray[np.bool_]:
     share = len(able) // 5 if len(able) >= 10 else len(able) // 2
     if config.ordered:
         share = max(share, int(NEXT_TO_NOTHING * len(snapshot.events)))
-    count = min(config.validation_people, share, len(able))
+    most = config.validation_people if config.ordered else config.validation_people // 3
+    count = min(most, share, len(able))
     rng = np.random.default_rng(config.seed)
     people = rng.choice(able, count, replace=False) if count else able[:0]
     if config.ordered:
@@ -125,6 +130,20 @@ class HeldBack:
         wanted = np.split(events.item, starts[1:])[:most] if len(users) else []
         return cls(given, [given.history(int(user)) for user in users[:most]], wanted, ordered)
 
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """The rules that may stand beside the network, fitted on what is given."""
+        return fitted_rules(self.given, RULES[self.ordered], ordered=self.ordered)
+
+    def seconds_to_blend(self) -> float:
+        """About how long the choice of a blend will take, and fitting its rules again."""
+        began = time.monotonic()
+        rules = self.rules
+        fitted = time.monotonic()
+        if self.people:
+            self.ndcg(self.scores(rules[0].scorer(self.given, slope=SLOPES[0])))
+        return fitted - began + TRIES * (time.monotonic() - fitted)
+
     @property
     def measure(self) -> str:
         return f"ndcg@{CUTS[self.ordered]}"
@@ -142,6 +161,9 @@ class HeldBack:
         cut = CUTS[self.ordered]
         gains = 1 / np.log2(np.arange(cut) + 2)
         best = np.cumsum(gains)
+        if self.ordered:
+            ranks = self._ranks_of_one(scores)
+            return float(gains[ranks[ranks < cut]].sum()) / max(len(ranks), 1)
         total = 0.0
         for row, history, wanted in zip(scores, self.people, self.wanted, strict=True):
             wanted = np.unique(wanted)
@@ -149,14 +171,31 @@ class HeldBack:
             total += float(gains[ranks[ranks < cut]].sum() / best[min(len(wanted), cut) - 1])
         return total / max(len(self.wanted), 1)
 
+    def _ranks_of_one(self, scores: Floats) -> NDArray[np.int64]:
+        """(B,): the place of the single wanted item of each person, I where it was given."""
+        people = np.arange(len(self.people))
+        wanted = np.array([items[0] for items in self.wanted], dtype=np.int64)
+        hit = scores[people, wanted][:, None]
+        ranks: NDArray[np.int64] = np.count_nonzero((scores > hit) & self._allowed, axis=1)
+        close = ranks < CUTS[True]  # ties matter to these alone
+        tied = (scores[close] == hit[close]) & self._allowed[close]
+        tied &= np.arange(scores.shape[1]) < wanted[close, None]
+        ranks[close] += np.count_nonzero(tied, axis=1)
+        ranks[~self._allowed[people, wanted]] = scores.shape[1]
+        return ranks
+
+    @cached_property
+    def _allowed(self) -> NDArray[np.bool_]:
+        """(B, I): what was not given."""
+        allowed = np.ones((len(self.people), len(self.given.items)), dtype=bool)
+        for row, history in zip(allowed, self.people, strict=True):
+            row[history.item] = False
+        return allowed
+
 
 def _ranks(scores: Floats, wanted: Rows) -> NDArray[np.int64]:
     """The place of each wanted item that is not masked, from 0."""
     found = wanted[scores[wanted] > MASKED]
-    if len(found) == 1:
-        hit = scores[found[0]]
-        tied = np.count_nonzero(scores[: found[0]] == hit)
-        return np.array([np.count_nonzero(scores > hit) + tied])
     order = np.argsort(-scores, kind="stable")
     place = np.empty(len(scores), dtype=np.int64)
     place[order] = np.arange(len(scores))
@@ -165,29 +204,32 @@ def _ranks(scores: Floats, wanted: Rows) -> NDArray[np.int64]:
 
 
 def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
-    """The weights with the best NDCG.
-
-    `network` gives the network with opinions of a weight. Ratings count as much as usual, in the
-    rules and beside the network, unless the blend is clearly better without.
-    """
+    """The weights with the best NDCG; `network` gives the network with opinions of a weight."""
     names = RULES[back.ordered]
     if not back.people:
-        return Blend(1.0, dict.fromkeys(names[:1], UNTRIED), SLOPES[0], OPINIONS, {})
-    rules = fitted_rules(back.given, names, ordered=back.ordered)
+        return Blend(1.0, dict.fromkeys(names[:1], UNTRIED), SLOPES[0], OPINIONS[0], {})
+
+    @cache
+    def of_network(opinions: float) -> dict[str, Floats]:
+        return {NETWORK: back.scores(network(opinions))}
+
+    @cache
+    def of_rules(slope: float) -> dict[str, Floats]:
+        return {r.name: back.scores(r.scorer(back.given, slope=slope)) for r in back.rules}
 
     def with_ratings(slope: float, opinions: float) -> Blend:
-        scores = {NETWORK: back.scores(network(opinions))}
-        scores |= {r.name: back.scores(r.scorer(back.given, slope=slope)) for r in rules}
-        return _weighed(scores, back, slope, opinions)
+        return _weighed(of_network(opinions) | of_rules(slope), back, slope, opinions)
 
-    best = with_ratings(SLOPES[0], OPINIONS)
+    def reached(blend: Blend) -> float:
+        return blend.figures[back.measure]
+
     rated = np.any(~np.isnan(back.given.events.stars))
-    if rated and len(back.people) >= LEAST_FOR_DEAF:
-        for less in (*({"slope": slope} for slope in SLOPES[1:]), {"opinions": 0.0}):
-            deaf = with_ratings(**({"slope": best.slope, "opinions": best.opinions} | less))
-            if deaf.figures[back.measure] >= best.figures[back.measure] + WORTH:
-                best = deaf
-    return best
+    if not rated or len(back.people) < ENOUGH_TO_TELL:
+        return with_ratings(SLOPES[0], OPINIONS[0])
+    loud = max((with_ratings(slope, OPINIONS[0]) for slope in SLOPES), key=reached)
+    tried = [loud, *(with_ratings(loud.slope, opinions) for opinions in OPINIONS[1:])]
+    enough = max(map(reached, tried)) - HARDLY
+    return next(blend for blend in tried if reached(blend) >= enough)
 
 
 def _weighed(scores: Mapping[str, Floats], back: HeldBack, slope: float, opinions: float) -> Blend:

@@ -41,7 +41,9 @@ def fit(
     config = fitted_to(config, snapshot, warm=start_from is not None)
     ordered = bool(config.ordered)
     back = HeldBack.of(snapshot, held_back(snapshot, config), ordered=ordered)
-    model = train_network(back.given, config, start_from, on_event, started)
+    shared = shared_arrays(snapshot)
+    for_steps = replace(config, time_limit=config.time_limit - back.seconds_to_blend())
+    model = train_network(back.given, for_steps, start_from, on_event, started)
     arrays, settings = model.arrays(), encoder_settings(config, snapshot)
     blend = choose_blend(lambda w: EncoderScorer(arrays, settings | {"opinion_weight": w}), back)
     settings["opinion_weight"] = blend.opinions
@@ -59,7 +61,7 @@ def fit(
         "figures": {"validation": figures},
         **describe(snapshot),
     }
-    parts = named("encoder", arrays) | shared_arrays(snapshot)
+    parts = named("encoder", arrays) | shared
     for rule in kept:
         parts |= named(rule.settings["name"], rule.arrays)
     return Artifact(manifest, snapshot.items.ids, parts)

@@ -2,7 +2,7 @@
 
 The loss is the cross-entropy over all items, or where these are very many over a random part of
 them. Called by `ml.hybrid`, in a process of its own, since TensorFlow's memory never comes back.
-The other of two files that import TensorFlow.
+With `ml.model`, `ml.optimizers` and `ml.workers` the files that import TensorFlow.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from ml.config import TrainConfig
 from ml.features import content_matrix
 from ml.inputs import Inputs, batch_count, batches, factors, make_inputs, meeting_factors
 from ml.model import HybridModel
+from ml.optimizers import FORGET_SQUARES, RowAdam, WarmUp, divided
 from ml.snapshot import Floats, Snapshot
+from ml.workers import Workers
 
 OnEvent = Callable[[dict[str, Any]], None]
 REPORT_EVERY = 2.0  # seconds between two reports of progress
 LARGE = 100_000  # items; past these, content has fewer factors
-FORGET, FORGET_SQUARES = 0.9, 0.98  # of the optimizers' running means of gradients
 UNMET = -1e9  # the logit of what nobody met: it is no rival in training
 
 
@@ -39,21 +40,26 @@ def train_network(
     started: float,
 ) -> HybridModel:
     """The network, trained on all events."""
-    set_up(config)
+    workers = set_up(config)
     model = new_model(snapshot, config)
     if start_from is not None:
         take_over(model, start_from, snapshot)
     rng = np.random.default_rng(config.seed)
     shape = {"history": config.history, "positions": config.batch_positions}
     steps = max(1, round(config.epochs * batch_count(snapshot, **shape)))
-    trainer = Trainer(model, make_inputs(snapshot, ordered=bool(config.ordered)), config, steps)
+    inputs = make_inputs(snapshot, ordered=bool(config.ordered))
+    trainer = Trainer(model, inputs, config, steps, workers)
     progress = Progress(steps, started, on_event)
     done = 0
     while done < steps:
         for before, target in batches(snapshot, rng=rng, ordered=bool(config.ordered), **shape):
-            if done == steps or time.monotonic() - started > config.time_limit:
+            if done == steps:
                 return model
-            loss = trainer.step(tf.constant(before), tf.constant(target), seed_of(config, done))
+            is_over = time.monotonic() - started > config.time_limit
+            parts = (tf.constant(workers.share(rows)) for rows in (before, target))
+            loss, over = trainer.step(*parts, seed_of(config, done), tf.constant(float(is_over)))
+            if over > 0:  # of any process, so that none waits for one that stopped
+                return model
             done += 1
             progress.tell(done, loss)
         if done == 0:
@@ -61,13 +67,14 @@ def train_network(
     return model
 
 
-def set_up(config: TrainConfig) -> None:
-    """One seed for everything random, and the number of threads."""
+def set_up(config: TrainConfig) -> Workers:
+    """One seed for everything random, the number of threads, and who trains."""
     utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     if config.threads:
         tf.config.threading.set_intra_op_parallelism_threads(config.threads)
         tf.config.threading.set_inter_op_parallelism_threads(config.threads)
+    return Workers()
 
 
 def seed_of(config: TrainConfig, step: int) -> Any:
@@ -135,8 +142,15 @@ class Progress:
 class Trainer:
     """The loss, and one optimiser step over a batch of event rows."""
 
-    def __init__(self, model: HybridModel, inputs: Inputs, config: TrainConfig, steps: int) -> None:
-        self.model, self.config = model, config
+    def __init__(
+        self,
+        model: HybridModel,
+        inputs: Inputs,
+        config: TrainConfig,
+        steps: int,
+        workers: Workers | None = None,
+    ) -> None:
+        self.model, self.config, self.workers = model, config, workers or Workers()
         self.item = tf.constant(inputs.item)
         self.kind = tf.constant(inputs.kind)
         self.level = tf.constant(inputs.level)
@@ -164,25 +178,33 @@ class Trainer:
         self.optimizer.build(self.dense)
         rows = tf.TensorSpec((None, None), tf.int64)  # any batch and length: one graph for all
         seed = tf.TensorSpec((2,), tf.int32)
-        self.step = tf.function(self._step, input_signature=(rows, rows, seed))
+        over = tf.TensorSpec((), tf.float32)
+        self.step = tf.function(self._step, input_signature=(rows, rows, seed, over))
 
-    def _step(self, before: Any, target: Any, seed: Any) -> Any:
+    def _step(self, before: Any, target: Any, seed: Any, over: Any) -> tuple[Any, Any]:
+        """One step on a batch; the mean loss, and how many processes are `over` their time."""
         tables = [table.variable for table in self.by_row]
         dense = [variable.value for variable in self.dense]
-        with tf.GradientTape() as tape:
-            loss = self.loss(before, target, seed)
-        gradients = tape.gradient(
-            loss, dense + tables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-        )
+
+        def part() -> list[Any]:
+            with tf.GradientTape() as tape:
+                loss, count = self.loss(before, target, seed)
+            gradients = tape.gradient(
+                loss, dense + tables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            )
+            return [loss, count, tf.identity(over), *gradients]
+
+        loss, count, over, *gradients = self.workers.added_up(part)
+        gradients = [divided(gradient, tf.maximum(count, 1.0)) for gradient in gradients]
         gradients, _ = tf.clip_by_global_norm(gradients, 5.0)
         step = tf.cast(self.optimizer.iterations, tf.float32)
         self.optimizer.apply(gradients[: len(dense)], self.dense)
         for table, gradient in zip(self.by_row, gradients[len(dense) :], strict=True):
             table.apply(gradient, self.rate(step), step + 1)
-        return loss
+        return loss / tf.maximum(count, 1.0), over
 
-    def loss(self, before: Any, target: Any, seed: Any) -> Any:
-        """The mean cross-entropy of the next item."""
+    def loss(self, before: Any, target: Any, seed: Any) -> tuple[Any, Any]:
+        """The cross-entropy of the next items, summed, and how many they are."""
         event = tf.maximum(before, 0)
         wanted = tf.gather(self.item, tf.maximum(target, 0))  # (B, T)
         shown = tf.random.stateless_uniform((self.size,), seed) >= self.config.id_dropout
@@ -202,7 +224,9 @@ class Trainer:
         target = tf.reshape(target, (-1,))
         # logsumexp less the target's logit: a third of the time that sparse cross-entropy takes
         hit = hit(persons)
-        return mean_where(target >= 0, tf.reduce_logsumexp(rivals(persons, hit), axis=-1) - hit)
+        missed = tf.reduce_logsumexp(rivals(persons, hit), axis=-1) - hit
+        real = target >= 0
+        return tf.reduce_sum(tf.where(real, missed, 0.0)), tf.reduce_sum(tf.cast(real, tf.float32))
 
     def all(self, item: Any, wanted: Any, known: Any, seed: Any) -> Any:
         """What is read (B, T, D), and how persons (N, D) come to their targets' logits (N,) and
@@ -248,46 +272,3 @@ class Trainer:
 def dot(vectors: Any, offset: Any) -> Callable[[Any], Any]:
     """Each person (N, D) with the vector of the same row."""
     return lambda persons: tf.reduce_sum(persons * vectors, axis=-1) + offset
-
-
-class RowAdam:
-    """Adam (Kingma and Ba 2015) that touches only the rows of a table that a step used: a dense
-    one would go through millions of rows for a few thousand."""
-
-    def __init__(self, variable: Any) -> None:
-        self.variable = variable
-        self.mean = tf.Variable(tf.zeros_like(variable))
-        self.square = tf.Variable(tf.zeros_like(variable))
-
-    def apply(self, gradient: Any, rate: Any, step: Any) -> None:
-        """`gradient` are tf.IndexedSlices, in which a row may come more than once."""
-        rows, where = tf.unique(gradient.indices)
-        gradient = tf.math.unsorted_segment_sum(gradient.values, where, tf.size(rows))
-        mean = tf.gather(self.mean, rows) * FORGET + gradient * (1 - FORGET)
-        square = tf.gather(self.square, rows) * FORGET_SQUARES
-        square += tf.square(gradient) * (1 - FORGET_SQUARES)
-        rate *= tf.sqrt(1 - FORGET_SQUARES**step) / (1 - FORGET**step)
-        self.mean.scatter_nd_update(rows[:, None], mean)
-        self.square.scatter_nd_update(rows[:, None], square)
-        change = rate * mean / (tf.sqrt(square) + 1e-7)
-        self.variable.scatter_nd_sub(rows[:, None], change)
-
-
-def mean_where(counted: Any, values: Any) -> Any:
-    """The mean of the values that count; 0 where none does."""
-    total = tf.reduce_sum(tf.where(counted, values, 0.0))
-    return total / tf.maximum(tf.reduce_sum(tf.cast(counted, tf.float32)), 1.0)
-
-
-class WarmUp(optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    """Rises linearly to `peak` over `warm` steps, then falls linearly to 0 at `steps`."""
-
-    def __init__(self, peak: float, warm: int, steps: int) -> None:
-        super().__init__()
-        self.peak, self.warm, self.steps = peak, warm, steps
-
-    def __call__(self, step: Any) -> Any:
-        step = tf.cast(step, tf.float32)
-        rise = (step + 1) / self.warm
-        fall = (self.steps - step) / max(1, self.steps - self.warm)
-        return self.peak * tf.clip_by_value(tf.minimum(rise, fall), 0.0, 1.0)

@@ -33,7 +33,7 @@ WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.5, 4.0)
 SLOPES = (1.5, 0.75, 0.0)
 """How much less what somebody rated low weighs in the rules: the first where few can tell, else the
 best."""
-OPINIONS = (4.5, 2.5, 0.0)
+OPINIONS = (5.0, 2.5, 0.0)
 """How far what they think of items moves somebody's vector (`ml.opinions`): the first where few can
 tell, else the first that is hardly worse than the best."""
 ENOUGH_TO_TELL = 500

@@ -3,7 +3,7 @@
 What comes next hardly depends on ratings, so a network that learns what comes next hardly hears
 them. Whoever rates expects to be heard:
 
-    u += w / sqrt(1 + n / HEARD) * sum over n rated events of level(e) v(e) / |v(e)|
+    u += w / (1 + n / HEARD) * sum over n rated events of level(e) v(e) / |v(e)|
 
 with the level of a rating as its distance from what is usual for the person, in lengths of the
 scale. `ml.encoder` adds it to what the network says of a person. NumPy only.
@@ -21,8 +21,8 @@ from scipy import sparse
 
 from ml.snapshot import Floats, History, Rows
 
-HEARD = 2.0
-"""Up to about so many ratings each counts in full; of n the sum then grows as sqrt(n)."""
+HEARD = 5.0
+"""Up to about so many ratings are added up; of more it is their mean that counts."""
 MEAN_WORTH = 5.0
 """How many ratings of their own outweigh everyone's mean in what is usual for a person."""
 
@@ -90,7 +90,7 @@ class Opinions:
     def shifts(self, said: Said) -> Floats:
         """(B, D)"""
         usual = (said.stars + MEAN_WORTH * self._mean) / (said.count + MEAN_WORTH)
-        pull = self._weight / self._range / np.sqrt(1 + said.count / HEARD)
+        pull = self._weight / self._range / (1 + said.count / HEARD)
         moved = pull[:, None] * (said.weighed - usual[:, None] * said.vectors)
         return np.asarray(moved, dtype=np.float32)
 

@@ -91,7 +91,7 @@ def _plain_opinions(arrays: Mapping[str, Floats], history: History) -> np.ndarra
     for item, stars in rated:
         vector = arrays["item_vectors"][item]
         moved += (stars - usual) / (SCALE[1] - SCALE[0]) * vector / np.linalg.norm(vector)
-    return OPINIONS * moved / np.sqrt(1 + len(rated) / 2)
+    return OPINIONS * moved / (1 + len(rated) / 5)
 
 
 BLOCK_NAMES = (

@@ -35,7 +35,7 @@ class TrainConfig:
     negatives: int = 8192  # ... so many
     time_limit: float = math.inf  # seconds; training ends in good order when they are over
     threads: int = 0  # 0: all cores
-    validation_people: int = 3000  # whose last events choose the blend; of whole taste, a third
+    validation_people: int = 2000  # whose last events choose the blend; of whole taste, a third
 
     def __post_init__(self) -> None:
         if self.width % self.heads:

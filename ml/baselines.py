@@ -16,6 +16,7 @@ from scipy import linalg, sparse
 
 from ml.artifact import Artifact
 from ml.features import content_matrix
+from ml.pairs import DISTANCE_DECAY, followers
 from ml.ratings import fit_ratings
 from ml.snapshot import Floats, Rows, Snapshot, SnapshotError
 from ml.sparse import to_arrays
@@ -27,7 +28,7 @@ Fit = Callable[[Snapshot, bool], Fitted]
 DAY = 86_400.0
 RECENT_DAYS = 30.0
 """Recent popularity: an event counts half as much 30 days before the newest one."""
-WINDOW, DISTANCE_DECAY, REVERSE = 10, 0.8, 0.3
+REVERSE = 0.3  # what having come before counts in Markov
 MARKOV_HALF_LIFE = 2.0
 COLUMN_POWER = 0.2
 EASE_HALF_LIFE = 3.0
@@ -180,25 +181,19 @@ def mean_rating(snapshot: Snapshot) -> float:
 def transitions(snapshot: Snapshot, *, ordered: bool = True) -> sparse.csr_array:
     """(I, I): how often, and how soon, one item follows another in people's histories.
 
-    Pairs up to WINDOW events apart, nearer ones weigh more, the reverse direction REVERSE;
+    Pairs a few events apart (`ml.pairs`), nearer ones weigh more, the reverse direction REVERSE;
     rows are divided by the item's count, columns by its COLUMN_POWER. Without an order, both
     directions and all distances weigh the same.
     """
-    events, size = snapshot.events, len(snapshot.items)
-    total = sparse.csr_array((size, size), dtype=np.float32)
-    for distance in range(1, min(WINDOW, max(len(events) - 1, 0)) + 1):
-        same = events.user[distance:] == events.user[:-distance]
-        before, after = events.item[:-distance][same], events.item[distance:][same]
-        weight = DISTANCE_DECAY ** (distance - 1) if ordered else 1.0
-        ones = np.full(len(before), weight, dtype=np.float32)
-        total = total + sparse.csr_array((ones, (before, after)), shape=(size, size))
-    total = sparse.csr_array(total + total.T * (REVERSE if ordered else 1.0))
-    total.setdiag(0)
-    total.eliminate_zeros()
-    counts = np.maximum(np.bincount(events.item, minlength=size), 1).astype(np.float32)
-    by_row = sparse.diags_array(1 / counts)
-    by_column = sparse.diags_array(counts**-COLUMN_POWER)
-    return sparse.csr_array(by_row @ total @ by_column)
+    counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
+    counts = np.maximum(counts, 1).astype(np.float32)
+    total = followers(
+        snapshot,
+        decay=DISTANCE_DECAY if ordered else 1.0,
+        reverse=REVERSE if ordered else 1.0,
+        by_column=counts**-COLUMN_POWER,
+    )
+    return sparse.csr_array(sparse.diags_array(1 / counts) @ total)
 
 
 def ease_weights(

@@ -13,11 +13,17 @@ from typing import Any
 import numpy as np
 
 from ml.artifact import Artifact
-from ml.baselines import describe, mean_rating, named, shared_arrays
-from ml.blend import HeldBack, choose_blend, fitted_rules, held_back
+from ml.baselines import describe, mean_rating, named, popularity, shared_arrays
+from ml.blend import Blend, choose_blend
 from ml.config import TrainConfig
 from ml.encoding import EncoderScorer
+from ml.features import content_to_learn
+from ml.held_back import HeldBack, held_back
 from ml.inputs import batch_count
+from ml.lending import lending
+from ml.model import HybridModel
+from ml.new_items import level_of_new
+from ml.rules import fitted_rules
 from ml.snapshot import Snapshot
 from ml.train import OnEvent, train_network
 
@@ -40,22 +46,27 @@ def fit(
     started = time.monotonic()
     config = fitted_to(config, snapshot, warm=start_from is not None)
     ordered = bool(config.ordered)
-    back = HeldBack.of(snapshot, held_back(snapshot, config), ordered=ordered)
+    content = content_to_learn(snapshot)
+    back = HeldBack.of(snapshot, held_back(snapshot, config), content, ordered=ordered)
     shared = shared_arrays(snapshot)
     for_steps = replace(config, time_limit=config.time_limit - back.seconds_to_blend())
-    model = train_network(back.given, for_steps, start_from, on_event, started)
-    arrays, settings = model.arrays(), encoder_settings(config, snapshot)
+    model = train_network(back.given, content, for_steps, start_from, on_event, started)
+    arrays, settings = model.arrays(back.lending), encoder_settings(config, snapshot)
     blend = choose_blend(lambda w: EncoderScorer(arrays, settings | {"opinion_weight": w}), back)
     settings["opinion_weight"] = blend.opinions
-    figures = {"people": len(back.people), **blend.figures}
+    level = added_to_new(model, blend, back, settings)
+    chosen = {"rating_slope": blend.slope, "opinion_weight": blend.opinions, "level_of_new": level}
+    figures = {"people": len(back.people), **blend.figures, **chosen}
     on_event({"event": "validation", "model": "hybrid", **figures})
-    kept = fitted_rules(snapshot, blend.weights, ordered=ordered, slope=blend.slope)
+    lent = lending(snapshot, content)
+    kept = fitted_rules(snapshot, blend.weights, lent, ordered=ordered, slope=blend.slope)
     manifest = {
         "kind": "hybrid",
         "label": LABELS[ordered],
         "components": [
             {"name": "encoder", "weight": blend.network, **settings},
             *({**rule.settings, "weight": blend.weights[rule.name]} for rule in kept),
+            *([{"name": "new", "scorer": "prior", "weight": level}] if level else []),
         ],
         "config": config.to_json(),
         "figures": {"validation": figures},
@@ -64,7 +75,24 @@ def fit(
     parts = named("encoder", arrays) | shared
     for rule in kept:
         parts |= named(rule.settings["name"], rule.arrays)
+    if level:
+        parts |= named("new", {"scores": (popularity(snapshot) == 0).astype(np.float32)})
     return Artifact(manifest, snapshot.items.ids, parts)
+
+
+def added_to_new(
+    model: HybridModel, blend: Blend, back: HeldBack, settings: dict[str, Any]
+) -> float:
+    """What is added to the scores of items that nobody met, see `ml.new_items`."""
+    stand_in, met = np.asarray(model.stand_ins), np.asarray(model.met)
+    if not stand_in.any() or not back.people:
+        return 0.0
+    lent = lending(back.given, back.content, without=stand_in)
+    scores = blend.network * back.scores(EncoderScorer(model.arrays(lent), settings))
+    for rule in fitted_rules(back.given, blend.weights, lent, ordered=back.ordered):
+        scorer = rule.scorer(back.given, slope=blend.slope)
+        scores += np.float32(blend.weights[rule.name]) * back.scores(scorer)
+    return level_of_new(scores, back, stand_in=stand_in, met=met)
 
 
 def fitted_to(config: TrainConfig, snapshot: Snapshot, *, warm: bool) -> TrainConfig:

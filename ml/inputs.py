@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from ml.baselines import DISTANCE_DECAY, WINDOW
 from ml.encoding import Codes, event_gaps, level_codes
+from ml.pairs import DISTANCE_DECAY, followers
 from ml.snapshot import Floats, Snapshot
 
 Index = NDArray[np.int64]
 BUCKETS = (8, 16, 32, 64, 100, 150, 200)
 """Lengths to which windows are padded, so that those of a batch are equal."""
-DENSE = 500  # rows or columns, up to which all singular values are computed
+DENSE = 500  # rows or columns, up to which all singular values are computed ...
+EXACT = 30_000  # ... and up to which the largest are computed exactly
+SPARE, POWERS = 10, 3  # past these: how many more than asked for are followed, and how far
+MOST_COUNTED = 2_500_000  # events, of random people, whose meetings are counted
 COUNT_POWER = 0.75  # of an item's count, in how surprising it is that two items meet
 
 
@@ -110,36 +113,44 @@ def factors(matrix: sparse.csr_array, width: int) -> Floats:
     rank = min(width, rows - 1, columns - 1)
     if rank < 1 or matrix.nnz == 0:
         return result
-    whole = matrix.astype(np.float64)
+    rng = np.random.default_rng(0)  # so that a matrix always has the same factors
     if min(rows, columns) <= DENSE:
-        left, values, _ = np.linalg.svd(whole.toarray(), full_matrices=False)
-    else:  # a start that has a part in every direction, the same each time
-        start = np.random.default_rng(0).normal(size=min(rows, columns))
-        left, values, _ = svds(whole, k=rank, v0=start)
+        left, values, _ = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
+    elif min(rows, columns) <= EXACT:
+        start = rng.normal(size=min(rows, columns))
+        left, values, _ = svds(matrix.astype(np.float64), k=rank, v0=start)
+    else:
+        left, values = sketched(matrix.astype(np.float32), rank, rng)
     order = np.argsort(-values, kind="stable")[:rank]
     result[:, :rank] = left[:, order] * np.sqrt(np.maximum(values[order], 0))
     return result
 
 
+def sketched(
+    matrix: sparse.csr_array, rank: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Left singular vectors (I, rank) and values (rank,), about: by subspace iteration from a
+    random start (Halko, Martinsson and Tropp 2011)."""
+    wide = rng.standard_normal((matrix.shape[1], rank + SPARE), dtype=np.float32)
+    for _ in range(POWERS):
+        tall, _ = np.linalg.qr(matrix @ wide)
+        wide, _ = np.linalg.qr(matrix.T @ tall)
+    left, values, _ = np.linalg.svd(matrix @ wide, full_matrices=False)
+    return left[:, :rank], values[:rank]
+
+
 def meeting_factors(snapshot: Snapshot, width: int) -> Floats:
     """(I, width) items that meet in histories more often than by chance lie close.
 
-    Factors of the positive pointwise mutual information of items at most WINDOW events apart,
+    Factors of the positive pointwise mutual information of items that are few events apart,
     nearer ones counting more: what a network would otherwise need its first passes to find.
     """
-    events, size = snapshot.events, len(snapshot.items)
-    met = sparse.csr_array((size, size), dtype=np.float32)
-    for distance in range(1, min(WINDOW, max(len(events) - 1, 0)) + 1):
-        same = events.user[distance:] == events.user[:-distance]
-        pair = (events.item[:-distance][same], events.item[distance:][same])
-        weight = DISTANCE_DECAY ** (distance - 1) if snapshot.has_times else 1.0
-        ones = np.full(len(pair[0]), weight, dtype=np.float32)
-        met = met + sparse.csr_array((ones, pair), shape=(size, size))
-    met = (met + met.T).tocoo()
+    some = snapshot.of_some_people(MOST_COUNTED, seed=0)
+    met = followers(some, decay=DISTANCE_DECAY if snapshot.has_times else 1.0).tocoo()
     counts = np.asarray(met.sum(axis=1)).ravel() + 1e-9
     flat = counts**COUNT_POWER
     chance = counts[met.coords[0]] * flat[met.coords[1]] / flat.sum()
     surprise = np.maximum(np.log(np.maximum(met.data, 1e-12) / chance), 0)
-    table = sparse.csr_array((surprise, met.coords), shape=(size, size))
+    table = sparse.csr_array((surprise, met.coords), shape=met.shape)
     table.eliminate_zeros()
     return factors(table, width)

@@ -1,7 +1,7 @@
-"""What rules say of items that nobody met: what they say of the known items most like them.
+"""What is said of items that nobody met: what is said of the known items most like them.
 
-A rule learns from events, so a new item has none of its links. Here it borrows those of its
-closest neighbours by content, in proportion to their closeness. SciPy only.
+Rules and the network's item vectors learn from events, so a new item has nothing of its own. Here
+it borrows from its closest neighbours by content, in proportion to their closeness. SciPy only.
 """
 
 from __future__ import annotations
@@ -12,21 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ml.features import content_matrix
-from ml.snapshot import Floats, ItemTable
+from ml.snapshot import Floats, Snapshot
 from ml.sparse import from_arrays, to_arrays
 
 Arrays = dict[str, NDArray[Any]]
-LENDERS = 20  # known items that one new item borrows from
+LENDERS = 60  # known items that one new item borrows from
 ROWS_AT_ONCE = 20_000_000  # cells of likeness held at a time
 
 
-def lenders(items: ItemTable, met: NDArray[np.bool_]) -> sparse.csr_array:
-    """(I, I): a met item stands for itself; a new one is a mean of the met ones most like it,
-    or nothing where no content says which these are."""
-    size = len(items)
+def lending(
+    snapshot: Snapshot, content: sparse.csr_array, *, without: NDArray[np.bool_] | None = None
+) -> sparse.csr_array | None:
+    """`lenders` to all items that nobody met, and to those of `without` (I,) as if nobody had.
+
+    None where there are none, or where nothing is known of any item.
+    """
+    met = np.bincount(snapshot.events.item, minlength=len(snapshot.items)) > 0
+    if without is not None:
+        met &= ~without
+    return None if met.all() or not met.any() else lenders(content, met)
+
+
+def lenders(content: sparse.csr_array, met: NDArray[np.bool_]) -> sparse.csr_array:
+    """(I, I): a met item stands for itself; a new one is a mean of the met ones most like it by
+    `content` (I, F), or nothing where it does not say which these are."""
+    size = len(met)
     fresh = np.flatnonzero(~met)
-    content = content_matrix(items)
     known = np.flatnonzero(met)
     rows, columns, shares = [known], [known], [np.ones(len(known), dtype=np.float32)]
     step = max(1, ROWS_AT_ONCE // max(len(known), 1))
@@ -46,7 +57,7 @@ def lenders(items: ItemTable, met: NDArray[np.bool_]) -> sparse.csr_array:
 
 
 def lent(arrays: Arrays, table: sparse.csr_array) -> Arrays:
-    """An item-item rule's arrays, of which new items got their share."""
+    """An item-item rule's arrays, of which new items got their share (and lost what they had)."""
     if "dense" in arrays:
         return _lent_dense(arrays, table)
     links = from_arrays(arrays, columns=table.shape[0])
@@ -57,10 +68,11 @@ def lent(arrays: Arrays, table: sparse.csr_array) -> Arrays:
 
 
 def _lent_dense(arrays: Arrays, table: sparse.csr_array) -> Arrays:
-    rows: NDArray[np.int32] = arrays["rows"]
+    own = table.diagonal()[arrays["rows"]] > 0
+    rows: NDArray[np.int32] = arrays["rows"][own]
     borrowed = table[:, rows]  # (I, n)
     fresh = np.setdiff1d(np.flatnonzero(np.diff(borrowed.indptr)), rows)
-    weights: Floats = arrays["dense"]
+    weights: Floats = arrays["dense"] if own.all() else arrays["dense"][np.ix_(own, own)]
     share = borrowed[fresh]  # (f, n)
     right = (share @ weights.T).T  # (n, f): what is said of new items
     below = share @ np.concatenate([weights, right], axis=1)  # (f, n + f): what they say

@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 from keras import initializers, layers
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ml.config import TrainConfig
 from ml.encoding import GAPS, LEVELS
@@ -92,10 +93,16 @@ class Block(layers.Layer):  # type: ignore[misc]
 
 class HybridModel(layers.Layer):  # type: ignore[misc]
     """All parameters. `content` (I, C) are the items' fixed content factors, `met` (I,) says which
-    items anybody met."""
+    items anybody met, `stand_ins` (I,) of which content learns nothing (`ml.new_items`)."""
 
     def __init__(
-        self, config: TrainConfig, *, content: Floats, item_bias: Floats, met: NDArray[np.bool_]
+        self,
+        config: TrainConfig,
+        *,
+        content: Floats,
+        item_bias: Floats,
+        met: NDArray[np.bool_],
+        stand_ins: NDArray[np.bool_],
     ) -> None:
         super().__init__(name="hybrid")
         self.config = config
@@ -108,6 +115,7 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
 
         self.content = tf.constant(content)
         self.met = tf.constant(met)
+        self.stand_ins = tf.constant(stand_ins)
         self.item_id = table("item_id", items, width)
         self.content_map = table("content_map", content.shape[1], width, 0.5)
         self.item_bias = self.add_weight(
@@ -134,11 +142,14 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
 
         `known` (n,) False: as if the item were new.
         """
-        tables = (self.content, self.item_id, self.item_bias)
-        content, ids, bias = tables if rows is None else (tf.gather(t, rows) for t in tables)
+        tables = (self.content, self.item_id, self.item_bias, self.stand_ins)
+        if rows is not None:
+            tables = tuple(tf.gather(table, rows) for table in tables)
+        content, ids, bias, stand_in = tables
+        said = tf.matmul(content, self.content_map)
+        said = tf.where(stand_in[:, None], tf.stop_gradient(said), said)
         new = tf.linalg.matvec(content, self.content_bias) + self.new_bias
-        vectors = tf.where(known[:, None], ids, 0.0) + tf.matmul(content, self.content_map)
-        return vectors, tf.where(known, bias, new)
+        return tf.where(known[:, None], ids, 0.0) + said, tf.where(known, bias, new)
 
     def event_vectors(
         self, item_vectors: Tensor, first: Tensor, kind: Tensor, level: Tensor, gap: Tensor
@@ -160,12 +171,19 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
             x = block(x, training=training)
         return self.final_norm(x)
 
-    def arrays(self) -> dict[str, Floats]:
-        """What `ml.encoding.EncoderScorer` reads, and what a warm start needs besides."""
-        vectors, bias = self.items(None, self.met)
+    def arrays(self, lending: sparse.csr_array | None = None) -> dict[str, Floats]:
+        """What `ml.encoding.EncoderScorer` reads, and what a warm start needs besides.
+
+        New items borrow ids from known ones by `lending` (I, I), see `ml.lending.lenders`; where it
+        is None, items that nobody met have none.
+        """
+        ids, content, bias = self.item_id.numpy(), self.content.numpy(), self.item_bias.numpy()
+        known = self.met.numpy() if lending is None else lending.diagonal() > 0
+        ids = np.where(known[:, None], ids, 0) if lending is None else lending @ ids
+        new = content @ self.content_bias.numpy() + self.new_bias.numpy()
         found = self._by_name() | {
-            "item_vectors": vectors,
-            "item_bias": bias,
+            "item_vectors": ids + content @ self.content_map.numpy(),
+            "item_bias": np.where(known, bias, new),
             "start": self.start[0],
         }
         for number, block in enumerate(self.blocks):
@@ -180,11 +198,12 @@ class HybridModel(layers.Layer):  # type: ignore[misc]
         """
         known = (rows >= 0)[:, None]
         vectors = arrays["item_vectors"][np.maximum(rows, 0)]
+        teaches = (rows >= 0) & ~self.stand_ins.numpy()
         design = np.concatenate(
-            [self.content.numpy()[rows >= 0], 1e-2 * np.eye(self.content.shape[1])]
+            [self.content.numpy()[teaches], 1e-2 * np.eye(self.content.shape[1])]
         )
         wanted = np.concatenate(
-            [vectors[rows >= 0], np.zeros((self.content.shape[1], vectors.shape[1]))]
+            [vectors[teaches], np.zeros((self.content.shape[1], vectors.shape[1]))]
         )
         self.content_map.assign(np.linalg.lstsq(design, wanted, rcond=None)[0])
         rest = vectors - self.content.numpy() @ self.content_map.numpy()

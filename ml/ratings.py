@@ -49,7 +49,7 @@ def fit_ratings(snapshot: Snapshot, *, factors: bool = True) -> dict[str, NDArra
     (none, or as many as there is time for), and how wide an interval must be. `factors` False:
     none.
     """
-    snapshot = _bounded(snapshot)
+    snapshot = snapshot.of_some_people(MOST_EVENTS, seed=TUNING_SEED)
     events = snapshot.events
     rated = ~np.isnan(events.stars)
     tested = rated & (np.random.default_rng(TUNING_SEED).random(len(events)) < HELD_BACK)
@@ -132,17 +132,6 @@ class RatingModel:
         offset = item[:, 0].copy()
         item[:, 0] = 1
         return offset, item, self._doubts[rows].astype(np.float64)
-
-
-def _bounded(snapshot: Snapshot) -> Snapshot:
-    """With at most MOST_EVENTS events, those of random people."""
-    counts = np.diff(snapshot.offsets)
-    if counts.sum() <= MOST_EVENTS:
-        return snapshot
-    order = np.random.default_rng(TUNING_SEED).permutation(len(counts))
-    kept = np.zeros(len(counts), dtype=bool)
-    kept[order[np.cumsum(counts[order]) <= MOST_EVENTS]] = True
-    return snapshot.with_events(snapshot.events.take(kept[snapshot.events.user]))
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,16 @@ class Snapshot:
         """The same items and users with other events."""
         return Snapshot(self.items, self.users, events, self.scale)
 
+    def of_some_people(self, most: int, *, seed: int) -> Snapshot:
+        """With all events of random people, as many as make at most so many events; or of all."""
+        counts = np.diff(self.offsets)
+        if counts.sum() <= most:
+            return self
+        order = np.random.default_rng(seed).permutation(len(counts))
+        kept = np.zeros(len(counts), dtype=bool)
+        kept[order[np.cumsum(counts[order]) <= most]] = True
+        return self.with_events(self.events.take(kept[self.events.user]))
+
     @cached_property
     def has_times(self) -> bool:
         """Whether the order of events means anything."""

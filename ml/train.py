@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from keras import optimizers, utils
+from scipy import sparse
 
 from ml.artifact import Artifact, ArtifactError
 from ml.baselines import popularity
 from ml.config import TrainConfig
-from ml.features import content_matrix
 from ml.inputs import Inputs, batch_count, batches, factors, make_inputs, meeting_factors
 from ml.model import HybridModel
+from ml.new_items import stand_ins
 from ml.optimizers import FORGET_SQUARES, RowAdam, WarmUp, divided
 from ml.snapshot import Floats, Snapshot
 from ml.workers import Workers
@@ -34,14 +35,15 @@ UNMET = -1e9  # the logit of what nobody met: it is no rival in training
 
 def train_network(
     snapshot: Snapshot,
+    content: sparse.csr_array,
     config: TrainConfig,
     start_from: Artifact | None,
     on_event: OnEvent,
     started: float,
 ) -> HybridModel:
-    """The network, trained on all events."""
+    """The network, trained on all events, and on what is known of items: `content` (I, F)."""
     workers = set_up(config)
-    model = new_model(snapshot, config)
+    model = new_model(snapshot, content, config)
     if start_from is not None:
         take_over(model, start_from, snapshot)
     rng = np.random.default_rng(config.seed)
@@ -81,20 +83,20 @@ def seed_of(config: TrainConfig, step: int) -> Any:
     return tf.constant([config.seed, step])
 
 
-def new_model(snapshot: Snapshot, config: TrainConfig) -> HybridModel:
+def new_model(snapshot: Snapshot, content: sparse.csr_array, config: TrainConfig) -> HybridModel:
     """A network that starts from what counting finds: who meets whom, and how often."""
     share = popularity(snapshot) + 1e-3
-    size = len(snapshot.items)
-    width = config.content_width if size <= LARGE else config.content_width // 4
+    met = np.bincount(snapshot.events.item, minlength=len(snapshot.items)) > 0
+    width = config.content_width if len(met) <= LARGE else config.content_width // 4
     model = HybridModel(
         config,
-        content=unit_scale(factors(content_matrix(snapshot.items), width), 0.06),
+        content=unit_scale(factors(content, width), 0.06),
         item_bias=np.log(share / share.sum()).astype(np.float32),
-        met=np.bincount(snapshot.events.item, minlength=size) > 0,
+        met=met,
+        stand_ins=stand_ins(met, seed=config.seed),
     )
-    meetings = meeting_factors(snapshot, config.width)
-    met = unit_scale(meetings, config.width**-0.5)
-    model.item_id.assign(np.where(met.any(axis=1, keepdims=True), met, model.item_id))
+    meetings = unit_scale(meeting_factors(snapshot, config.width), config.width**-0.5)
+    model.item_id.assign(np.where(meetings.any(axis=1, keepdims=True), meetings, model.item_id))
     return model
 
 
@@ -208,7 +210,7 @@ class Trainer:
         event = tf.maximum(before, 0)
         wanted = tf.gather(self.item, tf.maximum(target, 0))  # (B, T)
         shown = tf.random.stateless_uniform((self.size,), seed) >= self.config.id_dropout
-        known = self.model.met & shown  # (I,)
+        known = self.model.met & (shown | self.model.stand_ins)  # (I,)
         read, hit, rivals = (self.some if self.is_sampled else self.all)(
             tf.gather(self.item, event), tf.reshape(wanted, (-1,)), known, seed
         )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from ml.blend import HeldBack, choose_blend, held_back
+from ml.blend import choose_blend
 from ml.config import TrainConfig
+from ml.features import content_to_learn
+from ml.held_back import HeldBack, held_back
 from ml.snapshot import KINDS, Events, Floats, History
 from tests.ml.worlds import checkerboard, snapshot_of
 
@@ -32,7 +34,8 @@ def successions(people: int = 60):
 
 def back_of(snapshot, *, ordered: bool) -> HeldBack:
     held = held_back(snapshot, TrainConfig(ordered=ordered))
-    return HeldBack.of(snapshot, held, ordered=ordered)
+    content = content_to_learn(snapshot)
+    return HeldBack.of(snapshot, held, content, ordered=ordered)
 
 
 def test_a_network_that_knows_nothing_leaves_all_to_the_rules():

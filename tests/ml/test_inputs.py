@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ml.blend import held_back
 from ml.config import TrainConfig
 from ml.encoding import gap_codes, level_codes
+from ml.held_back import held_back
 from ml.inputs import batches, factors, meeting_factors, windows
 from tests.ml.worlds import checkerboard, snapshot_of
 

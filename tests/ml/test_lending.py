@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ml.baselines import fit_rule
+from ml.features import content_matrix
 from ml.lending import lenders, lent
 from ml.scorers import ItemItemScorer
 from ml.snapshot import History
@@ -22,7 +23,7 @@ def world():
 
 def test_a_new_item_is_a_mean_of_the_met_ones_most_like_it():
     met = np.arange(6) < 4
-    shares = lenders(world().items, met).toarray()
+    shares = lenders(content_matrix(world().items), met).toarray()
     assert shares[:4] == pytest.approx(np.eye(6)[:4])
     assert shares[4, :2].sum() == pytest.approx(1)
     assert not shares[5].any()
@@ -32,7 +33,7 @@ def test_a_new_item_is_a_mean_of_the_met_ones_most_like_it():
 def test_a_new_item_is_offered_to_those_who_met_its_like(name):
     snapshot = world()
     settings, arrays = fit_rule(snapshot, name, ordered=True)
-    table = lenders(snapshot.items, np.arange(6) < 4)
+    table = lenders(content_matrix(snapshot.items), np.arange(6) < 4)
     rule = ItemItemScorer(lent(arrays, table), {**settings, "scale": (1.0, 5.0)})
     likes_a, likes_b = rule.scores_many([History.of_items([0]), History.of_items([2])])[:, 4]
     assert likes_a > likes_b
@@ -43,7 +44,7 @@ def test_a_new_item_is_offered_to_those_who_met_its_like(name):
 def test_what_is_said_of_met_items_stays_the_same(name):
     snapshot = world()
     settings, arrays = fit_rule(snapshot, name, ordered=True)
-    table = lenders(snapshot.items, np.arange(6) < 4)
+    table = lenders(content_matrix(snapshot.items), np.arange(6) < 4)
     settings = {**settings, "scale": (1.0, 5.0)}
     history = [History.of_items([1, 2])]
     before = ItemItemScorer(arrays, settings).scores_many(history)[0]

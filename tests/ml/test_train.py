@@ -12,6 +12,7 @@ from ml.artifact import Artifact, ArtifactError
 from ml.baselines import fit_baseline
 from ml.config import TrainConfig
 from ml.evaluate import judge
+from ml.features import content_to_learn
 from ml.serving import Recommender
 from ml.snapshot import KINDS, History
 from ml.split import Split, leave_last_out, whole_taste
@@ -85,7 +86,7 @@ def test_numpy_gives_the_scores_of_tensorflow(length):
 
     world = checkerboard()
     set_up(TINY)
-    model = new_model(world, TINY)
+    model = new_model(world, content_to_learn(world), TINY)
     twin = EncoderScorer(model.arrays(), encoder_settings(TINY, world))
     history = mixed_history(length)
     expected = tensorflow_scores(model, history)
@@ -120,7 +121,12 @@ def test_the_loss_of_a_sample_is_about_that_of_all_items():
     losses = []
     for config in (TINY, replace(TINY, full_softmax=10, negatives=4096)):
         still = replace(config, dropout=0.0, event_dropout=0.0, id_dropout=0.0)
-        trainer = Trainer(new_model(world, still), make_inputs(world, ordered=True), still, 10)
+        trainer = Trainer(
+            new_model(world, content_to_learn(world), still),
+            make_inputs(world, ordered=True),
+            still,
+            10,
+        )
         rng = np.random.default_rng(1)
         before, target = next(batches(world, history=20, positions=400, rng=rng))
         loss, count = trainer.loss(tf.constant(before), tf.constant(target), seed_of(still, 0))

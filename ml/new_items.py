@@ -28,7 +28,7 @@ def stand_ins(met: NDArray[np.bool_], *, seed: int) -> NDArray[np.bool_]:
     known = np.flatnonzero(met)
     share = min(1 - len(known) / max(len(met), 1), MOST_STAND_INS)
     rng = np.random.default_rng(seed)
-    chosen[rng.choice(known, int(share * len(known)), replace=False)] = True
+    chosen[rng.choice(known, round(share * len(known)), replace=False)] = True
     return chosen
 
 

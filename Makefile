@@ -10,7 +10,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python -m config.embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run admin manage test check lint bench peers pins python venv dev
+.PHONY: help run admin manage test check lint bench kinds peers pins python venv dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,9 +39,20 @@ lint: dev ## style, types, import contracts, migrations, production settings
 	DJANGO_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: dev ## run the benchmarks; each prints a table
-	@for script in benchmarks/pages.py benchmarks/ranking.py; do \
-		echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+bench: dev ## run the benchmarks, an hour or more: make bench DATA=FOLDER; each prints a table
+	$(BIN)/python benchmarks/pages.py $(DATA)
+	$(BIN)/python benchmarks/ranking.py $(DATA) \
+		--protocol next-event --protocol whole-taste --protocol cold --protocol rating
+	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks.growth
+	$(if $(DATA),$(BIN)/python benchmarks/reranking.py $(DATA))
+
+kinds: dev ## judge on data of other kinds, taken from a data set: make kinds DATA=FOLDER
+	@test -d "$(DATA)" || { echo "Say of what: make kinds DATA=FOLDER" >&2; exit 1; }
+	@kinds=$$(mktemp -d) && $(BIN)/python benchmarks/kinds.py "$(DATA)" "$$kinds" && \
+		for kind in "$$kinds"/*; do echo "== $${kind##*/}"; \
+			$(BIN)/python benchmarks/ranking.py "$$kind" --budget fast \
+				--protocol next-event --protocol whole-taste || exit 1; done; rm -rf "$$kinds"
 
 peers: dev ## compare with models of others: make peers DATA=FOLDER (benchmarks/README.md)
 	@test -d "$(DATA)" || { echo "Say on what: make peers DATA=FOLDER" >&2; exit 1; }

@@ -94,12 +94,19 @@ def fit_rule(snapshot: Snapshot, name: str, *, ordered: bool) -> tuple[dict[str,
     return rule, {key.removeprefix(prefix): array for key, array in own.items()}
 
 
-def shared_arrays(snapshot: Snapshot, *, factors: bool = True) -> Arrays:
+def shared_arrays(
+    snapshot: Snapshot, *, factors: bool = True, start_from: Artifact | None = None
+) -> Arrays:
     """What every artifact holds, the hybrid's too: predicted ratings, and content.
 
-    `factors` False: ratings from offsets alone, in no time.
+    `factors` False: ratings from offsets alone, in no time. `start_from` a model: brought up to
+    date from what it believes of items.
     """
-    return named("ratings", fit_ratings(snapshot, factors=factors)) | named(
+    start = None
+    if start_from is not None:
+        rows = start_from.item_ids.rows(snapshot.items.ids.ids)
+        start = start_from.component("ratings"), rows
+    return named("ratings", fit_ratings(snapshot, factors=factors, start=start)) | named(
         "content", to_arrays(content_matrix(snapshot.items))
     )
 

@@ -7,7 +7,7 @@ the network was hungry for data. NumPy only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -39,6 +39,7 @@ class Blend:
     slope: float  # how much less what somebody rated low weighs in the rules
     opinions: float  # how much the network's vector is moved by ratings
     figures: dict[str, float]  # NDCG on the held-back events: of each part alone, and the blend
+    level: float = 0.0  # what is added to the scores of new items (`ml.new_items`)
 
 
 def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
@@ -68,6 +69,20 @@ def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
     tried = [loud, *(with_ratings(loud.slope, opinions) for opinions in OPINIONS[1:])]
     enough = max(map(reached, tried)) - HARDLY
     return next(blend for blend in tried if reached(blend) >= enough)
+
+
+def judged(blend: Blend, network: Callable[[float], Scorer], back: HeldBack) -> Blend:
+    """The same blend with its figures on other held-back events."""
+    if not back.people:
+        return replace(blend, figures={})
+    scores = {NETWORK: back.scores(network(blend.opinions))}
+    for rule in back.rules:
+        scores[rule.name] = back.scores(rule.scorer(back.given, slope=blend.slope))
+    figures = {f"{back.measure}_{name}": back.ndcg(part) for name, part in scores.items()}
+    weights = {NETWORK: blend.network} | blend.weights
+    total = sum(np.float32(weight) * scores[name] for name, weight in weights.items())
+    figures[back.measure] = back.ndcg(np.asarray(total))
+    return replace(blend, figures={name: round(value, 5) for name, value in figures.items()})
 
 
 def _weighed(scores: Mapping[str, Floats], back: HeldBack, slope: float, opinions: float) -> Blend:

@@ -29,13 +29,18 @@ TRIES = 20  # of a blend, in the time that scoring with one rule takes
 CUTS = {True: 10, False: 100}
 
 
-def held_back(snapshot: Snapshot, config: TrainConfig) -> NDArray[np.bool_]:
+def held_back(
+    snapshot: Snapshot, config: TrainConfig, *, since: float | None = None
+) -> NDArray[np.bool_]:
     """(N,): events of some people: see the module.
 
-    Never of more than a fifth of them, unless that is next to nothing of all their events.
+    Never of more than a fifth of them, unless that is next to nothing of all their events; only of
+    those who did something later than `since`, where that is given.
     """
     offsets = snapshot.offsets
     able = np.flatnonzero(np.diff(offsets) >= EVENTS_AT_LEAST)
+    if since is not None:
+        able = able[snapshot.events.time[offsets[able + 1] - 1] > since]
     chosen = np.zeros(len(snapshot.events), dtype=bool)
     share = len(able) // 5 if len(able) >= 10 else len(able) // 2
     if config.ordered:

@@ -6,15 +6,16 @@ were held back. Called by `python -m ml train`.
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from ml.artifact import Artifact
+from ml.artifact import Artifact, ArtifactError
 from ml.baselines import describe, mean_rating, named, popularity, shared_arrays
-from ml.blend import Blend, choose_blend
+from ml.blend import Blend, choose_blend, judged
 from ml.config import TrainConfig
 from ml.encoding import EncoderScorer
 from ml.features import content_to_learn
@@ -28,7 +29,7 @@ from ml.snapshot import Snapshot
 from ml.train import OnEvent, train_network
 
 SMALLEST_BATCH = 256  # positions
-WARM_SHARE = 0.1  # of a full training's steps, when it starts from a model
+WARM_SHARE, WARM_RATE = 0.05, 0.2  # of a full training's steps and rate, starting from a model
 LABELS = {
     True: "Hybrid of what people do and what items are",
     False: "Hybrid of people's whole taste and what items are",
@@ -46,16 +47,25 @@ def fit(
     started = time.monotonic()
     config = fitted_to(config, snapshot, warm=start_from is not None)
     ordered = bool(config.ordered)
+    earlier = None if start_from is None else blend_of(start_from, ordered=ordered)
     content = content_to_learn(snapshot)
-    back = HeldBack.of(snapshot, held_back(snapshot, config), content, ordered=ordered)
-    shared = shared_arrays(snapshot)
+    held = held_back(snapshot, config, since=None if start_from is None else seen_by(start_from))
+    back = HeldBack.of(snapshot, held, content, ordered=ordered)
+    shared = shared_arrays(snapshot, start_from=start_from)
     for_steps = replace(config, time_limit=config.time_limit - back.seconds_to_blend())
     model = train_network(back.given, content, for_steps, start_from, on_event, started)
     arrays, settings = model.arrays(back.lending), encoder_settings(config, snapshot)
-    blend = choose_blend(lambda w: EncoderScorer(arrays, settings | {"opinion_weight": w}), back)
+
+    def network(opinions: float) -> EncoderScorer:
+        return EncoderScorer(arrays, settings | {"opinion_weight": opinions})
+
+    if earlier is not None:
+        blend = judged(earlier, network, back)
+    else:
+        blend = choose_blend(network, back)
+        blend = replace(blend, level=added_to_new(model, blend, back, settings))
     settings["opinion_weight"] = blend.opinions
-    level = added_to_new(model, blend, back, settings)
-    chosen = {"rating_slope": blend.slope, "opinion_weight": blend.opinions, "level_of_new": level}
+    chosen = {name: getattr(blend, name) for name in ("slope", "opinions", "level")}
     figures = {"people": len(back.people), **blend.figures, **chosen}
     on_event({"event": "validation", "model": "hybrid", **figures})
     lent = lending(snapshot, content)
@@ -66,8 +76,9 @@ def fit(
         "components": [
             {"name": "encoder", "weight": blend.network, **settings},
             *({**rule.settings, "weight": blend.weights[rule.name]} for rule in kept),
-            *([{"name": "new", "scorer": "prior", "weight": level}] if level else []),
+            *([{"name": "new", "scorer": "prior", "weight": blend.level}] if blend.level else []),
         ],
+        "blend": asdict(blend),
         "config": config.to_json(),
         "figures": {"validation": figures},
         **describe(snapshot),
@@ -75,9 +86,24 @@ def fit(
     parts = named("encoder", arrays) | shared
     for rule in kept:
         parts |= named(rule.settings["name"], rule.arrays)
-    if level:
+    if blend.level:
         parts |= named("new", {"scores": (popularity(snapshot) == 0).astype(np.float32)})
     return Artifact(manifest, snapshot.items.ids, parts)
+
+
+def seen_by(artifact: Artifact) -> float:
+    """The time until which an earlier model may have seen events."""
+    cut_off = artifact.manifest["cut_off"]
+    return math.inf if cut_off is None else float(cut_off)
+
+
+def blend_of(artifact: Artifact, *, ordered: bool) -> Blend:
+    """How an earlier model is blended; its figures are of the events that were held back then."""
+    if artifact.manifest.get("kind") != "hybrid" or "blend" not in artifact.manifest:
+        raise ArtifactError("--start-from needs a hybrid model of this version; train it anew")
+    if artifact.manifest["config"]["ordered"] != ordered:
+        raise ArtifactError("--start-from needs a model that learned the same; train it anew")
+    return Blend(**artifact.manifest["blend"])
 
 
 def added_to_new(
@@ -88,6 +114,7 @@ def added_to_new(
     if not stand_in.any() or not back.people:
         return 0.0
     lent = lending(back.given, back.content, without=stand_in)
+    settings = settings | {"opinion_weight": blend.opinions}
     scores = blend.network * back.scores(EncoderScorer(model.arrays(lent), settings))
     for rule in fitted_rules(back.given, blend.weights, lent, ordered=back.ordered):
         scorer = rule.scorer(back.given, slope=blend.slope)
@@ -110,7 +137,10 @@ def fitted_to(config: TrainConfig, snapshot: Snapshot, *, warm: bool) -> TrainCo
     epochs = max(config.epochs, min(config.most_epochs, config.least_steps / count))
     epochs = min(epochs, affordable) * (WARM_SHARE if warm else 1.0)
     ordered = snapshot.has_times if config.ordered is None else config.ordered
-    return replace(config, batch_positions=positions, epochs=epochs, ordered=ordered)
+    rate = config.learning_rate * (WARM_RATE if warm else 1.0)
+    return replace(
+        config, batch_positions=positions, epochs=epochs, ordered=ordered, learning_rate=rate
+    )
 
 
 def encoder_settings(config: TrainConfig, snapshot: Snapshot) -> dict[str, Any]:

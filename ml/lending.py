@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ml.pairs import MOST_LINKS, strongest
 from ml.snapshot import Floats, Snapshot
 from ml.sparse import from_arrays, to_arrays
 
 Arrays = dict[str, NDArray[Any]]
 LENDERS = 60  # known items that one new item borrows from
+MOST_LENDERS = 20_000  # the most known ones, where there are so many
 ROWS_AT_ONCE = 20_000_000  # cells of likeness held at a time
+BLOCK = 2_000  # items whose links are lent at a time
 
 
 def lending(
@@ -27,24 +30,24 @@ def lending(
 
     None where there are none, or where nothing is known of any item.
     """
-    met = np.bincount(snapshot.events.item, minlength=len(snapshot.items)) > 0
+    counts = np.bincount(snapshot.events.item, minlength=len(snapshot.items))
     if without is not None:
-        met &= ~without
-    return None if met.all() or not met.any() else lenders(content, met)
+        counts[without] = 0
+    return None if counts.all() or not counts.any() else lenders(content, counts)
 
 
-def lenders(content: sparse.csr_array, met: NDArray[np.bool_]) -> sparse.csr_array:
-    """(I, I): a met item stands for itself; a new one is a mean of the met ones most like it by
-    `content` (I, F), or nothing where it does not say which these are."""
-    size = len(met)
-    fresh = np.flatnonzero(~met)
-    known = np.flatnonzero(met)
+def lenders(content: sparse.csr_array, counts: NDArray[np.integer]) -> sparse.csr_array:
+    """(I, I): an item with events, `counts` (I,), stands for itself; a new one is a mean of those
+    most like it by `content` (I, F), or nothing where it does not say which these are."""
+    size = len(counts)
+    fresh, known = np.flatnonzero(counts == 0), np.flatnonzero(counts)
     rows, columns, shares = [known], [known], [np.ones(len(known), dtype=np.float32)]
+    known = np.sort(known[np.argsort(-counts[known], kind="stable")[:MOST_LENDERS]])
     step = max(1, ROWS_AT_ONCE // max(len(known), 1))
     for at in range(0, len(fresh) if len(known) else 0, step):
         part = fresh[at : at + step]
         near = (content[part] @ content[known].T).toarray()  # (n, F) @ (F, K) -> (n, K)
-        best = np.argsort(-near, axis=1, kind="stable")[:, :LENDERS]
+        best = np.argpartition(-near, min(LENDERS, len(known)) - 1, axis=1)[:, :LENDERS]
         share = np.take_along_axis(near, best, axis=1)
         share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
         rows.append(np.repeat(part, best.shape[1]))
@@ -60,11 +63,16 @@ def lent(arrays: Arrays, table: sparse.csr_array) -> Arrays:
     """An item-item rule's arrays, of which new items got their share (and lost what they had)."""
     if "dense" in arrays:
         return _lent_dense(arrays, table)
-    links = from_arrays(arrays, columns=table.shape[0])
-    links = sparse.csr_array(table @ links @ table.T)
-    links.setdiag(0)
-    links.eliminate_zeros()
-    return {**arrays, **to_arrays(links)}
+    size = table.shape[0]
+    links = from_arrays(arrays, columns=size)
+    parts = []
+    for at in range(0, size, BLOCK):
+        part = sparse.csr_array(table[at : at + BLOCK] @ links @ table.T)
+        rows = np.repeat(np.arange(at, at + part.shape[0]), np.diff(part.indptr))
+        part.data[part.indices == rows] = 0  # nothing follows itself
+        part.eliminate_zeros()
+        parts.append(strongest(part, max(1, MOST_LINKS // size)))
+    return {**arrays, **to_arrays(sparse.csr_array(sparse.vstack(parts, format="csr")))}
 
 
 def _lent_dense(arrays: Arrays, table: sparse.csr_array) -> Arrays:

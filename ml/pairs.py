@@ -46,7 +46,7 @@ def followers(
         part = _of(snapshot, at, decay, reverse, first, (last - first, size))
         if by_column is not None:
             part.data *= by_column[part.indices]
-        parts.append(_strongest(part, kept))
+        parts.append(strongest(part, kept))
         first = last
     return sparse.csr_array(sparse.vstack(parts, format="csr"))
 
@@ -77,7 +77,7 @@ def _of(
     return table
 
 
-def _strongest(table: sparse.csr_array, most: int) -> sparse.csr_array:
+def strongest(table: sparse.csr_array, most: int) -> sparse.csr_array:
     """At most so many of the largest values of each row; of equal ones the first."""
     lengths = np.diff(table.indptr)
     if not np.any(lengths > most):

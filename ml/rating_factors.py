@@ -13,7 +13,7 @@ second for every item.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,11 +76,15 @@ class Factors:
 def fit_factors(
     ratings: Ratings, people: Matrix, items: Matrix, *, rank: int, start: Factors | None = None
 ) -> Factors:
-    """`people` (U, F) and `items` (I, F) are features; their first column is 1."""
+    """`people` (U, F) and `items` (I, F) are features; their first column is 1.
+
+    People of `start` whose moments are all 0 are known only after the first step.
+    """
     first = start or _start(people, items, rank)
     theirs, its, noise = first.people, first.items, first.noise
+    is_known = start is not None and bool(np.any(theirs.moments))
     for step in range(MORE_ITERATIONS if start else ITERATIONS):
-        learn = step > 0 or start is not None
+        learn = step > 0 or is_known
         products = _mask(ratings.by_person) @ its.moments
         before, noise = noise, _noise(ratings.by_person, products, theirs, its) if learn else noise
         theirs = _update(theirs, ratings.by_person, products, its, noise, people, learn=learn)
@@ -89,6 +93,23 @@ def fit_factors(
         if learn and abs(before - noise) < SETTLED * noise:
             break
     return Factors(theirs, its, noise)
+
+
+def known_items(
+    mean: Matrix, variance: Matrix, noise: float, *, people: Matrix, items: Matrix
+) -> Factors:
+    """A start from what is believed of items alone: mean and variance (I, D - 1), without the fixed
+    column; features as in `fit_factors`."""
+    width = mean.shape[1] + 1
+    nobody = _start_side(people, width, fixed=0, rng=np.random.default_rng(0))
+    side = _start_side(items, width, fixed=1, rng=np.random.default_rng(0))
+    whole, spread = np.insert(mean, 1, 1.0, axis=1), np.insert(variance, 1, 0.0, axis=1)
+    moments = _packed(whole, spread[:, :, None] * np.eye(width))
+    return Factors(
+        replace(nobody, moments=np.zeros_like(nobody.moments)),
+        replace(side, mean=whole, variance=spread, moments=moments),
+        noise,
+    )
 
 
 def _start(people: Matrix, items: Matrix, rank: int) -> Factors:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.rating_factors import Factors, Matrix, Ratings, fit_factors, inverse
+from ml.rating_factors import Factors, Matrix, Ratings, fit_factors, inverse, known_items
 from ml.rating_features import Features, from_content, known_share, met_features
 from ml.snapshot import Events, Floats, History, Rows, Snapshot
 
@@ -42,16 +42,22 @@ NOISE_KNOWN = 10.0
 """As many imagined ratings of the usual noise stand beside a person's own."""
 
 
-def fit_ratings(snapshot: Snapshot, *, factors: bool = True) -> dict[str, NDArray[Any]]:
+def fit_ratings(
+    snapshot: Snapshot, *, factors: bool = True, start: tuple[Arrays, Rows] | None = None
+) -> dict[str, NDArray[Any]]:
     """The arrays of a RatingModel, the same for one snapshot each time.
 
     A random tenth of the ratings is held back at first: it says how many factors are worth having
     (none, or as many as there is time for), and how wide an interval must be. `factors` False:
-    none.
+    none. `start` are the arrays of an earlier model and each item's row there, or -1: it is only
+    brought up to date, and its intervals are kept.
     """
     snapshot = snapshot.of_some_people(MOST_EVENTS, seed=TUNING_SEED)
     events = snapshot.events
     rated = ~np.isnan(events.stars)
+    if start is not None and np.any(rated):
+        low, high = start[0]["errors"]
+        return _arrays(_fit(snapshot, rank=0, start=start), errors=(float(low), float(high)))
     tested = rated & (np.random.default_rng(TUNING_SEED).random(len(events)) < HELD_BACK)
     ratings = np.count_nonzero(rated)
     if not LEAST_TESTED <= np.count_nonzero(tested) < ratings:
@@ -143,7 +149,9 @@ class _Fitted:
     factors: Factors
 
 
-def _fit(snapshot: Snapshot, *, rank: int, start: Factors | None = None) -> _Fitted:
+def _fit(
+    snapshot: Snapshot, *, rank: int, start: Factors | tuple[Arrays, Rows] | None = None
+) -> _Fitted:
     events = snapshot.events
     shape = (len(snapshot.users), len(snapshot.items))
     rated = ~np.isnan(events.stars)
@@ -153,8 +161,17 @@ def _fit(snapshot: Snapshot, *, rank: int, start: Factors | None = None) -> _Fit
     unit = (float(stars.std()) if len(stars) else 0) or (high - low) / 4 or 1.0
     features = met_features(events.user, events.item, shape)
     ratings = Ratings.of(events.user[rated], events.item[rated], (stars - mean) / unit, shape)
+    if isinstance(start, tuple):
+        start = _known_items(*start, features)
     factors = fit_factors(ratings, features.people, features.items, rank=rank, start=start)
     return _Fitted(snapshot, mean, unit, features, factors)
+
+
+def _known_items(arrays: Arrays, rows: Rows, features: Features) -> Factors:
+    """What an earlier model believes of items; a new one is like those that nobody knows."""
+    mean, variance = (arrays[name][rows].astype(np.float64) for name in ("items", "doubts"))
+    noise = float(arrays["level"][2])
+    return known_items(mean, variance, noise, people=features.people, items=features.items)
 
 
 def _arrays(

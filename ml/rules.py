@@ -21,6 +21,7 @@ from ml.snapshot import Snapshot
 RULES = {True: ("markov", "ease"), False: ("companions", "markov")}
 """Beside a network that learns what comes next, or whole taste."""
 RULE_FLOOR = 1e-4  # in log(floor + sum): what a rule says where it knows nothing
+MOST_TO_LEND = 100_000  # items; past these only the network knows new ones
 SLOPES = (1.5, 0.75, 0.0)
 """How much less what somebody rated low weighs in the rules: the first where few can tell, else the
 best."""
@@ -51,6 +52,8 @@ def fitted_rules(
 
     `lending` (I, I) says from which, see `ml.lending.lenders`; None: nothing is new.
     """
+    if len(snapshot.items) > MOST_TO_LEND:
+        lending = None
     rules = []
     for name in names:
         settings, arrays = fit_rule(snapshot, name, ordered=ordered)

@@ -44,7 +44,9 @@ def train_network(
     """The network, trained on all events, and on what is known of items: `content` (I, F)."""
     workers = set_up(config)
     model = new_model(snapshot, content, config)
-    if start_from is not None:
+    if start_from is None:
+        start_from_meetings(model, snapshot, config)
+    else:
         take_over(model, start_from, snapshot)
     rng = np.random.default_rng(config.seed)
     shape = {"history": config.history, "positions": config.batch_positions}
@@ -84,7 +86,7 @@ def seed_of(config: TrainConfig, step: int) -> Any:
 
 
 def new_model(snapshot: Snapshot, content: sparse.csr_array, config: TrainConfig) -> HybridModel:
-    """A network that starts from what counting finds: who meets whom, and how often."""
+    """A network that starts from how often items are met."""
     share = popularity(snapshot) + 1e-3
     met = np.bincount(snapshot.events.item, minlength=len(snapshot.items)) > 0
     width = config.content_width if len(met) <= LARGE else config.content_width // 4
@@ -95,9 +97,13 @@ def new_model(snapshot: Snapshot, content: sparse.csr_array, config: TrainConfig
         met=met,
         stand_ins=stand_ins(met, seed=config.seed),
     )
+    return model
+
+
+def start_from_meetings(model: HybridModel, snapshot: Snapshot, config: TrainConfig) -> None:
+    """Items start from who is met with whom."""
     meetings = unit_scale(meeting_factors(snapshot, config.width), config.width**-0.5)
     model.item_id.assign(np.where(meetings.any(axis=1, keepdims=True), meetings, model.item_id))
-    return model
 
 
 def unit_scale(table: Floats, scale: float) -> Floats:

@@ -70,6 +70,15 @@ def test_factors_of_any_small_matrix_are_finite(shape):
     assert np.all(np.isfinite(table))
 
 
+def test_held_back_events_are_newer_than_what_was_seen_before():
+    world = checkerboard()
+    last = world.events.time[world.offsets[1:] - 1]
+    since = float(np.median(last))
+    held = held_back(world, TrainConfig(ordered=True), since=since)
+    assert np.all(world.events.time[held] > since)
+    assert not held_back(world, TrainConfig(ordered=True), since=np.inf).any()
+
+
 def test_held_back_events_are_last_ones_of_at_most_a_fifth_of_the_people():
     world = checkerboard()
     held = held_back(world, TrainConfig(ordered=True))

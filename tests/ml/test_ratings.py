@@ -140,3 +140,18 @@ def test_the_interval_holds_about_eighty_percent_of_new_ratings():
         _, low, high = rating.predict(snapshot.history(person), np.arange(20))
         held.append(np.mean((low <= fresh) & (fresh <= high)))
     assert 0.76 < np.mean(held) < 0.84
+
+
+def test_a_model_is_brought_up_to_date_from_an_earlier_one():
+    snapshot = two_tastes()
+    whole = fit_ratings(snapshot)
+    rows = np.arange(len(snapshot.items), dtype=np.int32)
+    rows[-1] = -1  # new since then
+    again = fit_ratings(snapshot, start=(whole, rows))
+    history, asked = snapshot.history(0), rows[:-1]
+    before, after = (RatingModel(arrays, snapshot.scale) for arrays in (whole, again))
+    assert again["errors"].tolist() == whole["errors"].tolist()
+    assert len(again["items"]) == len(whole["items"])
+    np.testing.assert_allclose(
+        after.predict(history, asked)[0], before.predict(history, asked)[0], atol=0.3
+    )

@@ -29,7 +29,7 @@ from ml.snapshot import Snapshot
 from ml.train import OnEvent, train_network
 
 SMALLEST_BATCH = 256  # positions
-WARM_SHARE, WARM_RATE = 0.05, 0.2  # of a full training's steps and rate, starting from a model
+WARM_SHARE, WARM_RATE = 0.04, 0.2  # of a full training's steps and rate, starting from a model
 LABELS = {
     True: "Hybrid of what people do and what items are",
     False: "Hybrid of people's whole taste and what items are",

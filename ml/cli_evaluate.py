@@ -72,12 +72,13 @@ def _print_table(protocol: Protocol, judged: dict[str, Judged]) -> None:
         for name in next(iter(judged.values()))
         if not name.endswith("_se") and name not in ("people", "kind", "ratings")
     ]
-    width = max(len(name) for name in judged)
-    lines = [" ".join([" " * width, *(f"{name:>20}" for name in names)])]
-    for model, figures in sorted(judged.items(), key=lambda pair: pair[1][protocol.main]):
-        cells = [_cell(figures, name) for name in names]
-        lines.append(" ".join([f"{model:<{width}}", *(f"{cell:>20}" for cell in cells)]))
-    sys.stderr.write("\n".join(lines) + "\n")
+    models = sorted(judged, key=lambda model: judged[model][protocol.main])
+    rows = [["", *models]]
+    rows += [[name, *(_cell(judged[model], name) for model in models)] for name in names]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *cells in rows:
+        padded = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        sys.stderr.write("  ".join([f"{first:<{widths[0]}}", *padded]) + "\n")
 
 
 def _cell(figures: Judged, name: str) -> str:

@@ -22,6 +22,7 @@ from ml.scorers import Scorer
 from ml.snapshot import Floats, History, Rows, Snapshot
 
 MOST_SCORES = 24_000_000  # held at once for each part: people x items
+FAR = 1 << 40  # a place that no list reaches
 EVENTS_AT_LEAST = 3  # of someone of whom something is held back
 TASTE_SHARE = 0.2
 NEXT_TO_NOTHING = 0.02
@@ -118,7 +119,7 @@ class HeldBack:
         return np.concatenate(parts)
 
     def ndcg(self, scores: Floats) -> float:
-        """The mean NDCG of (B, I) scores, what is given masked; equal ones rank by row."""
+        """The mean NDCG of (B, I) scores, what is given masked; next events tie by row."""
         cut = CUTS[self.ordered]
         gains = 1 / np.log2(np.arange(cut) + 2)
         best = np.cumsum(gains)
@@ -142,7 +143,7 @@ class HeldBack:
         return found
 
     def _ranks_of_one(self, scores: Floats) -> NDArray[np.int64]:
-        """(B,): the place of the single wanted item of each person, I where it was given."""
+        """(B,): the place of the single wanted item of each person, FAR where it was given."""
         people = np.arange(len(self.people))
         wanted = np.array([items[0] for items in self.wanted], dtype=np.int64)
         hit = scores[people, wanted][:, None]
@@ -151,7 +152,7 @@ class HeldBack:
         tied = (scores[close] == hit[close]) & self._allowed[close]
         tied &= np.arange(scores.shape[1]) < wanted[close, None]
         ranks[close] += np.count_nonzero(tied, axis=1)
-        ranks[~self._allowed[people, wanted]] = scores.shape[1]
+        ranks[~self._allowed[people, wanted]] = FAR
         return ranks
 
     @cached_property

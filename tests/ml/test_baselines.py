@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.baselines import DAY, ease_weights, fit_baseline, popularity, transitions
+from ml.baselines import DAY, fit_baseline, popularity, transitions
+from ml.closed_forms import ease_weights
 from ml.serving import Recommender
 from ml.snapshot import Events, Snapshot
 from tests.ml.worlds import checkerboard, snapshot_of

@@ -82,13 +82,13 @@ def _lent_dense(arrays: Arrays, table: sparse.csr_array) -> Arrays:
     fresh = np.setdiff1d(np.flatnonzero(np.diff(borrowed.indptr)), rows)
     weights: Floats = arrays["dense"] if own.all() else arrays["dense"][np.ix_(own, own)]
     share = borrowed[fresh]  # (f, n)
-    right = (share @ weights.T).T  # (n, f): what is said of new items
-    below = share @ np.concatenate([weights, right], axis=1)  # (f, n + f): what they say
-    dense = np.concatenate([np.concatenate([weights, right], axis=1), below], axis=0)
+    right = np.ascontiguousarray((share @ weights.T).T)  # (n, f): what is said of new items
+    both = np.sort(np.concatenate([rows, fresh]))
+    old, new = np.searchsorted(both, rows), np.searchsorted(both, fresh)
+    dense = np.empty((len(both), len(both)), dtype=np.float32)
+    dense[np.ix_(old, old)] = weights
+    dense[np.ix_(old, new)] = right
+    dense[np.ix_(new, old)] = share @ weights  # what they say
+    dense[np.ix_(new, new)] = share @ right
     np.fill_diagonal(dense, 0)
-    order = np.argsort(np.concatenate([rows, fresh]), kind="stable")
-    return {
-        **arrays,
-        "rows": np.concatenate([rows, fresh])[order].astype(np.int32),
-        "dense": np.ascontiguousarray(dense[np.ix_(order, order)], dtype=np.float32),
-    }
+    return {**arrays, "rows": both.astype(np.int32), "dense": dense}

@@ -25,7 +25,7 @@ OPINIONS = (5.0, 2.5, 0.0)
 """How far what they think of items moves somebody's vector (`ml.opinions`): the first where few can
 tell, else the first that is hardly worse than the best."""
 ENOUGH_TO_TELL = 500
-"""Held-back people. Whoever rates expects it to matter, so fewer do not decide that it does not."""
+"""Held-back events. Whoever rates expects it to matter, so fewer do not decide that it does not."""
 HARDLY = 0.001  # of NDCG
 NOT_FAR = 0.75  # of the best part's NDCG, at least, makes the network worth leading
 UNTRIED = 0.3  # the first rule's weight where nothing could be held back
@@ -63,7 +63,7 @@ def choose_blend(network: Callable[[float], Scorer], back: HeldBack) -> Blend:
         return blend.figures[back.measure]
 
     rated = np.any(~np.isnan(back.given.events.stars))
-    if not rated or len(back.people) < ENOUGH_TO_TELL:
+    if not rated or sum(map(len, back.wanted)) < ENOUGH_TO_TELL:
         return with_ratings(SLOPES[0], OPINIONS[0])
     loud = max((with_ratings(slope, OPINIONS[0]) for slope in SLOPES), key=reached)
     tried = [loud, *(with_ratings(loud.slope, opinions) for opinions in OPINIONS[1:])]

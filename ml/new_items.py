@@ -17,7 +17,7 @@ from ml.snapshot import Floats
 MOST_STAND_INS = 0.2  # of the known items; otherwise as large a part as the new ones are of all
 ENOUGH_TO_TELL = 20  # held-back events of stand-ins; fewer do not choose
 LEVELS = np.linspace(-1, 3, 41)  # in units of how much a person's scores differ between items
-ALMOST = 0.995
+ALMOST = 0.998
 """New items get the highest level at which lists are almost as good as at the best one: being met
 is how they come to be known."""
 

@@ -32,7 +32,8 @@ def test_opposite_ratings_give_other_lists(settings, tmp_path: Path) -> None:
     settings.TRAIN_BUDGET, settings.TRAIN_THREADS = "fast", 2
     call_command("load_demo", verbosity=0)
     folder = save_snapshot(build_snapshot(), tmp_path / "data")
-    job = trainer.Job(folder, tmp_path / "model", "hybrid", time_limit=25)
+    # enough for a hundred steps and more, also where other tests share the cores
+    job = trainer.Job(folder, tmp_path / "model", "hybrid", time_limit=60)
     trainer.run(job, on_event=lambda _: None)
     model = Recommender(load_artifact(tmp_path / "model"))
 

@@ -7,7 +7,7 @@
     score     u . v_i + bias_i                                    which item comes next
 
 An item is new where nobody met it, and in each training step so are some others: their id is 0 and
-their bias what content says. So scores of new items come to be comparable with all others.
+their bias what content says. Once all is trained, new items borrow ids (`ml.lending`).
 There are no parameters of people. `ml.encoding` computes the same in NumPy for serving; `ml.train`
 trains this and hands the arrays over. One of four files that import TensorFlow.
 """

@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 SQLITE_OPTIONS = {
-    "timeout": 20,
     "transaction_mode": "IMMEDIATE",  # take the write lock at once: a read cannot be upgraded
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
@@ -18,14 +17,21 @@ SQLITE_OPTIONS = {
 }
 
 
-def database_from(url: str) -> dict[str, Any]:
-    """Django's database settings from sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME."""
+PATIENCE = 20
+
+
+def database_from(url: str, *, patience: int = 0) -> dict[str, Any]:
+    """Django's database settings from sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME.
+
+    `patience`: seconds after which a statement, or waiting for a lock or a connection, is given up.
+    0: statements take as long as they take, and waiting ends after PATIENCE.
+    """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": parts.path[1:] or ":memory:",
-            "OPTIONS": SQLITE_OPTIONS,
+            "OPTIONS": {**SQLITE_OPTIONS, "timeout": patience or PATIENCE},
         }
     if parts.scheme in ("postgres", "postgresql"):
         return {
@@ -35,7 +41,11 @@ def database_from(url: str) -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
-            "OPTIONS": {"pool": True},
+            "OPTIONS": {
+                "pool": {"timeout": patience or PATIENCE},
+                "connect_timeout": patience or PATIENCE,
+                "options": f"-c statement_timeout={patience * 1000}",
+            },
         }
     raise ImproperlyConfigured(
         f"DATABASE_URL begins with {parts.scheme!r}; use sqlite:///PATH or postgresql://..."

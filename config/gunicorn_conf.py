@@ -2,6 +2,7 @@
 
 import os
 
+os.environ.setdefault("DATABASE_PATIENCE", "5")  # seconds; a page that takes longer helps nobody
 bind = f"{os.environ.get('BIND') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or 2)

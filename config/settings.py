@@ -140,7 +140,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- database ------------------------------------------------------------------------------------
 DATABASES = {
     "default": database_from(
-        os.environ.get("DATABASE_URL") or f"sqlite:////{str(VAR_DIR / 'catalogue.sqlite3')[1:]}"
+        os.environ.get("DATABASE_URL") or f"sqlite:////{str(VAR_DIR / 'catalogue.sqlite3')[1:]}",
+        patience=env_int("DATABASE_PATIENCE", default=0, low=0),
     )
 }
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,7 +26,7 @@ TEMPLATE = "recommendations/_panel.html"
 LIMIT = 12
 SAYS_ALL = {"heading_says_all": True}
 """For panels whose heading is every card's reason."""
-_VISIT = "_recommendations_visit"
+_VISIT, _AWAY = "_recommendations_visit", "_recommendations_database_is_away"
 Panel = dict[str, Any]
 
 
@@ -88,11 +88,13 @@ def similar(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
 def _panel(
     request: HttpRequest, name: str, heading: str, choose: Callable[[Visit], Picks], **links: str
 ) -> Panel:
-    try:
-        picks = choose(visit_of(request))
-    except DatabaseError:
-        logger.exception("panel %s is left out: the database cannot answer", name)
-        picks = Picks([])
+    picks = Picks([])
+    if not request.__dict__.get(_AWAY):  # one panel that waited in vain is enough for a page
+        try:
+            picks = choose(visit_of(request))
+        except DatabaseError as error:
+            logger.exception("panel %s is left out: the database cannot answer", name)
+            request.__dict__[_AWAY] = isinstance(error, OperationalError)
     return {"name": name, "heading": heading, "picks": picks, **links}
 
 

@@ -61,7 +61,15 @@ def test_a_postgresql_address_is_taken_apart() -> None:
         "PORT": "5433",
         "NAME": "shop",
     }
-    assert found["OPTIONS"] == {"pool": True}
+    assert found["OPTIONS"]["pool"]
+    assert found["OPTIONS"]["options"] == "-c statement_timeout=0"
+
+
+def test_pages_do_not_wait_for_a_slow_database() -> None:
+    served = database_from("postgresql://db/shop", patience=5)["OPTIONS"]
+    assert served["options"] == "-c statement_timeout=5000"
+    assert served["pool"] == {"timeout": 5}
+    assert database_from("sqlite:////tmp/x.sqlite3", patience=5)["OPTIONS"]["timeout"] == 5
 
 
 def test_sqlite_takes_the_write_lock_at_once_and_logs_ahead() -> None:

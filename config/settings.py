@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "catalog",
     "recommendations",
+    "config",  # for its commands
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -150,8 +151,12 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 """redis://HOST:PORT, or unix:///PATH/valkey.sock; without it, nothing is shared."""
 
 
+REDIS_FIRST_DATABASE = env_int("REDIS_FIRST_DATABASE", default=0, low=0)
+
+
 def redis_database(number: int) -> str:
     """REDIS_URL with a database number, as redis-py and Django spell it."""
+    number += REDIS_FIRST_DATABASE
     if REDIS_URL.startswith("unix://"):
         return f"{REDIS_URL}?db={number}"
     return f"{REDIS_URL.rstrip('/')}/{number}"
@@ -176,7 +181,7 @@ CACHES["local"] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 CELERY_BROKER_URL = (
-    f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host=0"
+    f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DATABASE}"
     if REDIS_URL.startswith("unix://")
     else (REDIS_URL and redis_database(0))
 )

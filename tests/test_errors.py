@@ -44,7 +44,9 @@ def test_a_database_that_is_away_is_no_bug(address, status, said):
     assert answer.status_code == status
     assert said in answer.content.decode()
     assert ("Retry-After" in answer) == (status == 503)
-    assert answer["Content-Type"].startswith("application/json" if "api" in address else "text/html")
+    assert answer["Content-Type"].startswith(
+        "application/json" if "api" in address else "text/html"
+    )
 
 
 @pytest.mark.django_db

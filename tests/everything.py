@@ -26,6 +26,7 @@ ON_SERVERS = [
     "tests/catalog",
     "tests/recommendations",
     "tests/test_caching.py",
+    "tests/test_drill.py",
     "tests/test_life_of_a_rating.py",
     "tests/test_models.py",
     "tests/test_served.py",

@@ -5,8 +5,9 @@ from django.db import DataError, InternalError, OperationalError
 from django.test import Client, override_settings
 from django.urls import path
 
-from config.urls import handler500, urlpatterns as real_patterns
 from catalog.models import Item
+from config.urls import handler500
+from config.urls import urlpatterns as real_patterns
 from recommendations import selectors
 
 

@@ -13,6 +13,8 @@ from config.drill.visitor import Answer, Visitor, percentile
 RATINGS = 40
 MOST_SECONDS = 0.3
 """Of a rating, at the 95th percentile."""
+PATIENCE = 4.0
+"""Seconds for any answer: the first one may wait for what is away once."""
 TRAINING_SECONDS = 120
 
 
@@ -79,6 +81,7 @@ def _rate(visitor: Visitor, items: list[int]) -> list[float]:
 def _all_fine(answers: list[Answer], what: str) -> None:
     for answer in answers:
         hold(answer.is_fine, f"{what} was answered with status {answer.status}")
+        hold(answer.seconds < PATIENCE, f"{what} took {answer.seconds:.1f} s")
 
 
 def _ask_for_a_training(site: Site) -> int:

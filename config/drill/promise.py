@@ -48,9 +48,15 @@ def put_to_the_test(promise: Promise, scratch: Site) -> Outcome:
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
     finally:
-        if scratch.broker:
-            scratch.broker.relay.open()
+        _clear_up(scratch)
     return Outcome(promise, held, said, time.monotonic() - began)
+
+
+def _clear_up(scratch: Site) -> None:
+    """Nothing that a check left is the next one's trouble."""
+    if scratch.broker:
+        scratch.broker.relay.open()
+    scratch.ask("[services.cancel(run) for run in ModelRun.objects.active()]")
 
 
 def hold(condition: object, otherwise: str) -> None:

@@ -169,9 +169,7 @@ def tell(
         "publishing": [a for a in crowd.answers if any(abs(a.at - at) < NEAR for at in published)],
     }
     say(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
-    say(
-        f"{arguments.people} people, {arguments.pause:g} s between pages, {len(published)} published"
-    )
+    say(f"{arguments.people} people, {arguments.pause:g} s between pages")
     say("| when | answers | a second | median ms | p95 ms | p99 ms | errors |")
     say("|---|---|---|---|---|---|---|")
     for name, answers in phases.items():

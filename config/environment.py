@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -78,3 +79,21 @@ def env_int(name: str, *, default: int, low: int = 1) -> int:
 
 def env_list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def env_choice(name: str, choices: Iterable[str]) -> str:
+    """One of the choices, in any case; the first where nothing is set."""
+    known = list(choices)
+    raw = os.environ.get(name, "").strip() or known[0]
+    for choice in known:
+        if raw.lower() == choice.lower():
+            return choice
+    raise ImproperlyConfigured(f"{name}={raw!r} is none of {', '.join(known)}")
+
+
+def env_secret(name: str, *, shortest: int = 16) -> str:
+    """A secret that nobody guesses, or "" where none is set. Its value is in no message."""
+    secret = os.environ.get(name, "").strip()
+    if secret and len(secret) < shortest:
+        raise ImproperlyConfigured(f"{name} is shorter than {shortest} characters")
+    return secret

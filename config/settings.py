@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import database_from, env_bool, env_int, env_list
+from config.environment import database_from, env_bool, env_choice, env_int, env_list, env_secret
+from config.logs import FORMATTERS, logging_settings, secrets_in
+from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -52,23 +53,8 @@ if BEHIND_PROXY:
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-CONTENT_SECURITY_DIRECTIVES: dict[str, list[str]] = {
-    "default-src": [SELF],
-    "script-src": [SELF],
-    "style-src": [SELF],
-    "img-src": [SELF, "data:", "https:"],  # covers may live on other sites
-    "object-src": [NONE],
-    "base-uri": [NONE],
-    "frame-ancestors": [NONE],
-    "form-action": [SELF],
-}
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": CONTENT_SECURITY_DIRECTIVES}
-ADMIN_CONTENT_SECURITY_DIRECTIVES = {
-    # The admin theme evaluates expressions in attributes; only staff ever load it.
-    **CONTENT_SECURITY_DIRECTIVES,
-    "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
-    "style-src": [SELF, UNSAFE_INLINE],
-}
+ADMIN_CONTENT_SECURITY_DIRECTIVES = ADMIN_DIRECTIVES
 
 # --- what is installed ---------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -92,9 +78,11 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "catalog",
     "recommendations",
-    "config",  # for its commands
+    "config",  # its commands, and what every process starts with
 ]
 MIDDLEWARE = [
+    "config.probes.ProbesMiddleware",
+    "config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -296,10 +284,13 @@ TRAIN_THREADS = env_int("TRAIN_THREADS", default=os.cpu_count() or 1)
 TRAIN_TIME_LIMIT = env_int("TRAIN_TIME_LIMIT", default=3600)
 """Seconds after which a training child process is ended."""
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
-}
+# --- signals for machines ------------------------------------------------------------------------
+METRICS_TOKEN = env_secret("METRICS_TOKEN")
+"""Who shows it may read /metrics, as staff may."""
+SENTRY_DSN = os.environ.get("SENTRY_DSN", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+LOGGING = logging_settings(
+    form=env_choice("LOG_FORMAT", FORMATTERS),
+    level=env_choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")),
+    secrets=secrets_in(os.environ),
+)

@@ -5,12 +5,15 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
+from config import metrics
+
 handler500 = "config.errors.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("api/v1/", include("config.api_urls")),
+    path("metrics", metrics.staff_page, name="metrics"),
     path("", include("recommendations.urls")),
     path("", include("catalog.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

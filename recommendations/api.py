@@ -19,6 +19,7 @@ from catalog.people import current_person
 from recommendations import selectors
 from recommendations.ladder import Picks
 from recommendations.serializers import ForYouQuery, LimitQuery, PicksSerializer
+from recommendations.timing import timed
 
 REFUSED = inline_serializer(
     "RefusedQuery",
@@ -55,7 +56,8 @@ class ForYouView(PicksView):
     def get(self, request: Request) -> Response:
         query = _checked(ForYouQuery, request)
         person = current_person(request)
-        picks = selectors.for_you(person, limit=query["limit"], exclude=query["exclude"])
+        asked = {"limit": query["limit"], "exclude": query["exclude"]}
+        picks = timed("api for-you", lambda: selectors.for_you(person, **asked))
         response = self.answer(picks)
         patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
@@ -74,7 +76,9 @@ class SimilarView(PicksView):
     def get(self, request: Request, id: int) -> Response:
         query = _checked(LimitQuery, request)
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)
-        response = self.answer(selectors.similar_to(item, limit=query["limit"]))
+        limit = query["limit"]
+        picks = timed("api similar", lambda: selectors.similar_to(item, limit=limit))
+        response = self.answer(picks)
         patch_vary_headers(response, ["Accept-Language"])
         return response
 

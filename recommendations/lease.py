@@ -8,6 +8,7 @@ admin page and `recommendations.schedule` look at.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -19,8 +20,10 @@ from typing import Any, Self
 
 from django.utils import timezone
 
+from recommendations import context
 from recommendations.models import ModelRun
 
+logger = logging.getLogger(__name__)
 STALE_AFTER = timedelta(minutes=5)
 """Without a sign of life for so long, a run is lost."""
 WRITE_EVERY = 1.0
@@ -90,6 +93,7 @@ class Lease:
 
     def enter(self, stage: ModelRun.Stage, note: str, *, progress: float) -> None:
         """A new stage begins."""
+        context.enter_stage(self.run_id, stage)
         self.note(note)
         self.write(stage=stage, progress=progress, progress_note=note[:200])
 
@@ -97,6 +101,7 @@ class Lease:
         """A line for the log; it is written with the next sign of life."""
         self._lines.append(f"{timezone.now():%H:%M:%S} {line}")
         self.tell(line)
+        logger.info("%s", line)
         if len(self._lines) > LOG_LINES:
             del self._lines[LOG_LINES // 4]  # the beginning and the end say most
 

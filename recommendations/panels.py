@@ -20,6 +20,7 @@ from catalog.people import current_person
 from recommendations import ladder, selectors
 from recommendations.ladder import Picks, Rung
 from recommendations.selectors import Visit
+from recommendations.timing import timed
 
 logger = logging.getLogger(__name__)
 TEMPLATE = "recommendations/_panel.html"
@@ -91,7 +92,7 @@ def _panel(
     picks = Picks([])
     if not request.__dict__.get(_AWAY):  # one panel that waited in vain is enough for a page
         try:
-            picks = choose(visit_of(request))
+            picks = timed(f"panel {name}", lambda: choose(visit_of(request)))
         except DatabaseError as error:
             logger.exception("panel %s is left out: the database cannot answer", name)
             request.__dict__[_AWAY] = isinstance(error, OperationalError)

@@ -24,7 +24,7 @@ from ml.artifact import load_artifact
 from ml.datafolder import save_snapshot
 from ml.serving import Recommender
 from ml.snapshot import Snapshot
-from recommendations import candidates, dataset, gate, services, trainer
+from recommendations import candidates, context, dataset, gate, services, trainer
 from recommendations.lease import Lease, LeaseLost
 from recommendations.models import ModelRun
 
@@ -39,7 +39,7 @@ def retrain(run: ModelRun, *, tell: Callable[[str], None] = lambda line: None) -
     """
     lease = Lease.take(run, tell=tell)
     quick = run.trigger == ModelRun.Trigger.FIRST
-    with _ending_in_words(lease):
+    with context.training(lease.run_id), _ending_in_words(lease):
         _learn(lease, gate.BASELINES if quick else gate.CANDIDATES)
     run.refresh_from_db()
     return run

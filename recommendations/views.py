@@ -11,6 +11,8 @@ from django.views.decorators.vary import vary_on_cookie
 
 from catalog.models import Item
 from recommendations import panels, selectors
+from recommendations.ladder import Picks
+from recommendations.timing import timed
 
 WHOLE_LIST = 60
 
@@ -33,7 +35,9 @@ def for_you(request: HttpRequest) -> HttpResponse:
     visit = panels.visit_of(request)
     context = {
         "heading": _("For you"),
-        "picks": selectors.for_you(visit.person, limit=WHOLE_LIST, visit=visit),
+        "picks": timed(
+            "page for-you", lambda: selectors.for_you(visit.person, limit=WHOLE_LIST, visit=visit)
+        ),
         "nothing": _("There is nothing left that you have not seen."),
     }
     return render(request, "recommendations/list.html", context)
@@ -45,7 +49,11 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "item": item,
         "heading": _("Similar to %(title)s") % {"title": item.title},
-        "picks": selectors.similar_to(item, limit=WHOLE_LIST, visit=panels.visit_of(request)),
+        "picks": timed("page similar", lambda: _all_similar(request, item)),
         "nothing": _("Nothing that we know of is like this."),
     }
     return render(request, "recommendations/list.html", context)
+
+
+def _all_similar(request: HttpRequest, item: Item) -> Picks:
+    return selectors.similar_to(item, limit=WHOLE_LIST, visit=panels.visit_of(request))

@@ -11,7 +11,6 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from catalog.models import User
-from config.celery import app
 from config.logs import (
     FORMATTERS,
     HIDDEN,
@@ -201,23 +200,3 @@ def test_the_lines_of_a_training_carry_its_run(logged):
     assert any("reading events" in entry["message"] for entry in said)
     assert {entry.get("run_id") for entry in said} == {run.pk}
     assert context.current_run.get() is None
-
-
-def test_a_task_carries_the_id_of_the_request_that_asked_for_it():
-    seen = []
-
-    @app.task(name="tests.whose_is_it", shared=False)
-    def whose_is_it():
-        seen.append(request_id.get())
-
-    sent = {}
-    with belonging_to("asked-for-it-1"):
-        from celery.signals import before_task_publish
-
-        before_task_publish.send(sender="tests.whose_is_it", headers=sent)
-    try:
-        whose_is_it.apply(headers=sent)
-        whose_is_it.apply()
-    finally:
-        app.tasks.unregister("tests.whose_is_it")
-    assert seen == ["asked-for-it-1", ""]

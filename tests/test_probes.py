@@ -82,7 +82,6 @@ def test_a_database_that_is_away_is_unready_in_words_without_secrets(monkeypatch
     def away(*_args, **_kwargs):
         raise OperationalError("connection to server at db.internal as catalogue failed")
 
-    monkeypatch.setattr(readiness.connection, "cursor", away, raising=False)
     monkeypatch.setattr(readiness, "database", away)
     answer = Client().get("/readyz")
     assert answer.status_code == 503

@@ -13,10 +13,14 @@ RUN useradd --system --uid 10001 --home-dir /data --create-home site
 WORKDIR /app
 
 FROM base AS packages
-COPY requirements-web.txt requirements.txt constraints.txt ./
+COPY requirements-web.txt requirements-observe.txt requirements.txt constraints.txt ./
 RUN python -m venv /opt/venv \
     && pip install --no-cache-dir uv==0.13.9 \
     && uv pip install --no-cache --compile-bytecode -r requirements-web.txt -c constraints.txt
+# For traces and error reports: --build-arg OBSERVE=1
+ARG OBSERVE=0
+RUN if [ "$OBSERVE" = 1 ]; then \
+    uv pip install --no-cache --compile-bytecode -r requirements-observe.txt -c constraints.txt; fi
 
 FROM packages AS trainer-packages
 RUN uv pip install --no-cache --compile-bytecode -r requirements.txt -c constraints.txt
@@ -34,8 +38,8 @@ COPY --from=trainer-packages /opt/venv /opt/venv
 USER site
 VOLUME /data
 CMD ["celery", "-A", "config", "worker", "-Q", "train", "-c", "1", "-n", "train@%h", "--loglevel", "INFO"]
-HEALTHCHECK --interval=30s --timeout=20s --start-period=30s --retries=3 \
-    CMD celery -A config inspect ping -d "train@$(hostname)" --timeout 10
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
+    CMD ["python", "-m", "config.healthcheck", "train"]
 
 FROM code AS web
 COPY --from=packages /opt/venv /opt/venv

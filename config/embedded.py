@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from config.children import Child, ChildFailed, Family
-from config.healthcheck import home_status
+from config.healthcheck import status_of
 from config.place import ROOT, CannotRun, Site, check_port, only_one
 
 
@@ -144,7 +144,7 @@ def parts_of_the_site(site: Site) -> list[Child]:
 
 def answers(env: Mapping[str, str]) -> bool:
     """Whether the home page comes back; CannotRun where it comes back broken."""
-    status = home_status(env, timeout=10)
+    status = status_of("/", env, timeout=10)
     if status not in (None, 200):
         raise CannotRun(f"the home page answers with status {status}; the reason is above")
     return status == 200

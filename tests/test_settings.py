@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 from django.test import Client
@@ -20,9 +21,14 @@ def read_settings(expression: str, **variables: str) -> subprocess.CompletedProc
 
 
 def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run_command(["-c", code], **variables)
+
+
+def run_command(words: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    """Python with these words, as a process that knows these variables and no others."""
     env = {name: os.environ[name] for name in ("PATH", "HOME", "VAR_DIR") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=env | variables, capture_output=True, text=True
+        [sys.executable, *words], cwd=ROOT, env=env | variables, capture_output=True, text=True
     )
 
 
@@ -33,12 +39,52 @@ def test_it_does_not_start_without_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "check"],
+        ["-m", "gunicorn", "--check-config", "-c", "config/gunicorn_conf.py", "config.wsgi"],
+        ["-m", "celery", "-A", "config", "worker"],
+        ["-m", "celery", "-A", "config", "beat"],
+    ],
+)
+def test_no_process_starts_without_a_secret(command: list[str], tmp_path: Path) -> None:
+    done = run_command(command, VAR_DIR=str(tmp_path))
+    assert done.returncode != 0
+    assert "DJANGO_SECRET_KEY is missing" in done.stdout + done.stderr
+
+
+DEPLOY_CHECK = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+
+
+def test_production_settings_pass_djangos_own_check(tmp_path: Path) -> None:
+    done = run_command(DEPLOY_CHECK, VAR_DIR=str(tmp_path), DJANGO_SECRET_KEY=ascii_letters)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("weak", [{"HTTPS_ONLY": "0"}, {"DJANGO_DEBUG": "1"}])
+def test_that_check_fails_where_one_of_them_is_weak(weak: dict[str, str], tmp_path: Path) -> None:
+    secret = {"VAR_DIR": str(tmp_path), "DJANGO_SECRET_KEY": ascii_letters}
+    assert run_command(DEPLOY_CHECK, **secret, **weak).returncode != 0
+
+
+def test_make_check_runs_it() -> None:
+    recipe = (ROOT / "Makefile").read_text()
+    assert re.search(r"^check: lint test", recipe, flags=re.MULTILINE)
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", recipe, flags=re.MULTILINE)
+    assert lint is not None
+    assert " ".join(DEPLOY_CHECK) in lint[1]
+
+
+@pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [
         ("DJANGO_DEBUG", "maybe", "DJANGO_DEBUG='maybe' is neither true nor false"),
         ("RETRAIN_AFTER_EVENTS", "many", "RETRAIN_AFTER_EVENTS='many' is not a whole number"),
         ("TRAIN_TIME_LIMIT", "0", "TRAIN_TIME_LIMIT=0 is below 1"),
         ("DATABASE_URL", "mysql://a/b", "DATABASE_URL begins with 'mysql'"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT='xml' is none of line, json"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is none of INFO, DEBUG"),
+        ("METRICS_TOKEN", "guessed", "METRICS_TOKEN is shorter than 16 characters"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str, complaint: str) -> None:

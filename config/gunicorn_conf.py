@@ -57,7 +57,7 @@ def pre_fork(server: Any, worker: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     from prometheus_client import values  # decides at import where it counts
 
-    values.ValueClass = values.MultiProcessValue(lambda: worker.slot)
+    values.ValueClass = values.MultiProcessValue(lambda: worker.slot)  # type: ignore[no-untyped-call]
 
 
 def post_worker_init(worker: Any) -> None:
@@ -69,4 +69,4 @@ def post_worker_init(worker: Any) -> None:
 def child_exit(server: Any, worker: Any) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
-    mark_process_dead(worker.slot)
+    mark_process_dead(worker.slot)  # type: ignore[no-untyped-call]

@@ -48,6 +48,6 @@ def _collected() -> bytes:
     site = CollectorRegistry()
     site.register(_figures[0])
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(site)
+        MultiProcessCollector(site)  # type: ignore[no-untyped-call]
         return generate_latest(site)
     return generate_latest(REGISTRY) + generate_latest(site)

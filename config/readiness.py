@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -78,9 +79,13 @@ def all_checks(*, limit: float = LIMIT, fresh: float = FRESH) -> list[Check]:
         check("redis", redis),
     ]
     who = Watch("consumers", consumers.consumers, limit=limit, fresh=fresh)
-    for queue in consumers.queues():
-        checks.append(check(f"queue {queue}", lambda queue=queue: consumed(queue, by=who)))
-    return checks
+    return [
+        *checks,
+        *(
+            check(f"queue {queue}", partial(consumed, queue, by=who))
+            for queue in consumers.queues()
+        ),
+    ]
 
 
 def database() -> Finding:

@@ -42,7 +42,7 @@ def start(*, service: str) -> None:
     DjangoInstrumentor().instrument(
         middleware_position=BEHIND_REQUEST_IDS, request_hook=_note_request_id
     )
-    CeleryInstrumentor().instrument()
+    CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
     connection_created.connect(_watch_statements, dispatch_uid="tracing")
     stage_listeners.append(StageSpans())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from redis import Redis
@@ -51,10 +52,7 @@ def consumers() -> dict[str, list[str]]:
     """The names of the workers that consume each queue. Raises where Redis does not answer."""
     with _broker() as redis:
         since = _seconds(redis) - GONE_AFTER
-        return {
-            queue: [name.decode() for name in redis.zrangebyscore(_key(queue), since, "+inf")]
-            for queue in queues()
-        }
+        return {queue: _names(redis, queue, since=since) for queue in queues()}
 
 
 def lengths() -> dict[str, int]:
@@ -78,6 +76,11 @@ def _broker() -> Iterator[Redis]:
         retry=Retry(NoBackoff(), 0),
     ) as redis:
         yield redis
+
+
+def _names(redis: Redis, queue: str, *, since: int) -> list[str]:
+    found: Any = redis.zrangebyscore(_key(queue), since, "+inf")
+    return [name.decode() for name in found]
 
 
 def _seconds(redis: Redis) -> int:

@@ -28,7 +28,9 @@ ON_SERVERS = [
     "tests/test_caching.py",
     "tests/test_drill.py",
     "tests/test_life_of_a_rating.py",
+    "tests/test_metrics.py",
     "tests/test_models.py",
+    "tests/test_probes.py",
     "tests/test_served.py",
 ]
 

@@ -4,9 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +17,8 @@ from catalog.models import Item, Person, User
 from catalog.services import rate_item
 from config import figures
 from recommendations.models import ModelRun
-from tests.servers import Missing, end, free_port, redis, wait_until
-from tests.test_settings import SECRET
+from tests.servers import Missing, redis, wait_until
+from tests.web import environment, web
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "a-token-for-prometheus"
@@ -158,64 +155,31 @@ def test_large_tables_are_counted_by_the_estimate_of_the_database(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
 def test_counts_are_of_all_web_processes_also_of_one_that_was_replaced(tmp_path):
-    port = free_port()
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    env = kept | {
-        "DJANGO_SECRET_KEY": SECRET,
-        "METRICS_TOKEN": TOKEN,
-        "VAR_DIR": str(tmp_path),
-        "TMPDIR": str(tmp_path),
-        "PORT": str(port),
-        "WEB_WORKERS": "2",
-    }
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True
-    )
-    command = [sys.executable, "-W", "ignore", "-m", "gunicorn", "-c", "config/gunicorn_conf.py"]
-    server = subprocess.Popen([*command, "config.wsgi"], cwd=ROOT, env=env)
+    env = environment(tmp_path, METRICS_TOKEN=TOKEN, WEB_WORKERS="2")
+    migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
+    subprocess.run(migrate, cwd=ROOT, env=env, check=True)
+    asked = ("catalogue_request_seconds_count", "unrouted", "3xx")  # to HTTPS
+    with web(env) as server:
 
-    def ask(address):
-        url = f"http://127.0.0.1:{port}{address}"
-        try:
-            with urllib.request.urlopen(
-                urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
-            ) as answer:
-                return answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.read().decode()
-        except OSError:
-            return ""
+        def counted():
+            return read(server.ask("/metrics", Authorization=f"Bearer {TOKEN}")[1])
 
-    def counted():
-        return read(ask("/metrics"))
+        def has_two():
+            return len(server.workers()) == counted().get(("catalogue_web_workers",)) == 2
 
-    def workers():
-        listing = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
-        return [int(pid) for pid in listing.split()]
-
-    try:
-        wait_until(
-            lambda: counted().get(("catalogue_web_workers",)) == 2, seconds=60, what="two workers"
-        )
+        wait_until(has_two, seconds=60, what="two workers")
         for _ in range(40):
-            ask("/api/v1/schema/")
-        files = sorted(path.name for path in tmp_path.glob("catalogue-metrics-*/histogram_*"))
-        key = next(key for key in counted() if key[0] == "catalogue_request_seconds_count")
-        assert counted()[key] == 40
-        first, _second = workers()
-        os.kill(first, signal.SIGKILL)
-        time.sleep(0.5)
-        wait_until(
-            lambda: len(workers()) == 2 and counted().get(("catalogue_web_workers",)) == 2,
-            seconds=30,
-            what="a new worker",
-        )
+            server.ask("/browse/")
+        assert counted()[asked] == 40
+        killed = server.workers()[0]
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: killed not in server.workers(), seconds=5, what="its end")
+        wait_until(has_two, seconds=30, what="a new worker")
         for _ in range(20):
-            ask("/api/v1/schema/")
-        assert counted()[key] == 60
-        after = sorted(path.name for path in tmp_path.glob("catalogue-metrics-*/histogram_*"))
-        assert set(after) <= {"histogram_0.db", "histogram_1.db"} >= set(files)
-    finally:
-        end(server, signal_number=signal.SIGTERM)
+            server.ask("/browse/")
+        assert counted()[asked] == 60
+        files = {path.name for path in tmp_path.glob("catalogue-metrics-*/histogram_*")}
+        assert files <= {"histogram_0.db", "histogram_1.db"}
     assert not list(tmp_path.glob("catalogue-metrics-*"))

@@ -14,6 +14,8 @@ from config.readiness import Check, Finding
 from config.watching import Watch
 from recommendations import engine
 from recommendations.models import ModelRun
+from tests.servers import wait_until
+from tests.web import environment, web
 
 IN_PRODUCTION = override_settings(
     SECURE_SSL_REDIRECT=True, ALLOWED_HOSTS=["shop.example"], SESSION_COOKIE_SECURE=True
@@ -157,3 +159,18 @@ def test_an_answer_that_is_no_longer_fresh_is_asked_for_again():
     asked = []
     watch = Watch("quick", lambda: asked.append(1) or len(asked), limit=1, fresh=0)
     assert [watch.look().answer, watch.look().answer] == [1, 2]
+
+
+@pytest.mark.slow
+def test_with_a_database_that_swallows_questions_it_is_alive_and_unready_in_time(tmp_path):
+    """The real web server, from outside: a PostgreSQL that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        url = f"postgresql://catalogue:hunter2secret@127.0.0.1:{silent.getsockname()[1]}/catalogue"
+        with web(environment(tmp_path, DATABASE_URL=url, WEB_WORKERS="1")) as server:
+            wait_until(lambda: server.ask("/healthz")[0] == 200, seconds=30, what="its start")
+            for _ in range(3):
+                started = time.monotonic()
+                status, body = server.ask("/readyz", Host="10.1.2.3")
+                assert time.monotonic() - started < 3
+                assert (status, "unready" in body, "hunter2secret" in body) == (503, True, False)
+            assert server.ask("/healthz", timeout=1)[0] == 200

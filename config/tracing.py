@@ -22,10 +22,10 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from config.logs import request_id
+from config.logs import Redactor, request_id, secrets_in
 from recommendations.context import stage_listeners
 
 BEHIND_REQUEST_IDS = 2
@@ -37,7 +37,7 @@ tracer = trace.get_tracer("catalogue")
 def start(*, service: str) -> None:
     named = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": service}
     provider = TracerProvider(resource=Resource.create(named))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(Discreet(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     DjangoInstrumentor().instrument(
         middleware_position=BEHIND_REQUEST_IDS, request_hook=_note_request_id
@@ -45,6 +45,32 @@ def start(*, service: str) -> None:
     CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
     connection_created.connect(_watch_statements, dispatch_uid="tracing")
     stage_listeners.append(StageSpans())
+
+
+class Discreet(BatchSpanProcessor):
+    """Sends spans without what a log line may not say: exceptions and addresses may quote it."""
+
+    def on_end(self, span: ReadableSpan) -> None:
+        redact = Redactor(secrets_in(os.environ))
+        said = {
+            name: redact(value) if isinstance(value, str) else value
+            for name, value in (span.attributes or {}).items()
+        }
+        super().on_end(
+            ReadableSpan(
+                name=redact(span.name),
+                context=span.get_span_context(),
+                parent=span.parent,
+                resource=span.resource,
+                attributes=said,
+                links=span.links,
+                kind=span.kind,
+                status=trace.Status(span.status.status_code),
+                start_time=span.start_time,
+                end_time=span.end_time,
+                instrumentation_scope=span.instrumentation_scope,
+            )
+        )
 
 
 def _note_request_id(span: trace.Span, request: WSGIRequest) -> None:

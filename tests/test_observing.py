@@ -31,6 +31,16 @@ TRACED = (
 assert Client().get("/healthz").status_code == 200
 answer = Client().get("/api/v1/items/?q=secret", headers={{"x-request-id": {REQUEST_ID!r}}})
 assert answer.status_code == 200
+from config import urls
+from django.db import IntegrityError
+
+def broken(request, key):
+    raise IntegrityError("Key (email)=({E_MAIL}) already exists.")
+
+urls.urlpatterns.insert(0, path("api/v1/reset/key/<key>/", broken))
+careless = Client(raise_request_exception=False)
+address = "/api/v1/reset/key/3-hunter2secret/?password=hunter2secret"
+assert careless.get(address).status_code == 500
 from recommendations import services, tasks
 tasks.retrain.apply(args=[services.ask(trigger="admin").pk])
 from opentelemetry import trace
@@ -113,6 +123,8 @@ def test_requests_statements_tasks_and_stages_are_traced(tmp_path: Path) -> None
         done = run(TRACED, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=address)
     assert done.returncode == 0, done.stderr
     assert {path for path, _ in collector.posts} == {"/v1/traces"}
+    for secret in (E_MAIL, "hunter2secret", SECRET):
+        assert not [body for _, body in collector.posts if secret.encode() in body]
     spans = {}
     for _, body in collector.posts:
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:

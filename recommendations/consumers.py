@@ -71,6 +71,7 @@ def ping() -> None:
 def _broker() -> Iterator[Redis]:
     with Redis.from_url(
         settings.REDIS_URL,
+        db=settings.REDIS_FIRST_DATABASE,
         socket_timeout=PATIENCE,
         socket_connect_timeout=PATIENCE,
         retry=Retry(NoBackoff(), 0),

@@ -24,7 +24,8 @@ from recommendations.models import ModelRun
 STALE_AFTER = timedelta(minutes=5)
 """Without a sign of life for so long, a run is lost."""
 WRITE_EVERY = 1.0
-LOG_LINES = 400
+LOG_LINES, LOG_LINE = 400, 500
+"""How many lines a log may have, and how long each may get."""
 
 
 def worker_name(pid: int) -> str:
@@ -95,7 +96,7 @@ class Lease:
 
     def note(self, line: str) -> None:
         """A line for the log; it is written with the next sign of life."""
-        self._lines.append(f"{timezone.now():%H:%M:%S} {line}")
+        self._lines.append(f"{timezone.now():%H:%M:%S} {line}"[:LOG_LINE])
         self.tell(line)
         if len(self._lines) > LOG_LINES:
             del self._lines[LOG_LINES // 4]  # the beginning and the end say most

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.models import User
 from catalog.serializers import ItemCardSerializer
 from recommendations.ladder import Pick, Picks, Rung
 from recommendations.models import ModelRun
@@ -94,7 +95,7 @@ class ModelRunSerializer(serializers.ModelSerializer[ModelRun]):
     """One training, from the wish for it to its verdict."""
 
     url = serializers.HyperlinkedIdentityField(view_name="api-model-run", lookup_field="pk")
-    requested_by = serializers.SlugRelatedField(
+    requested_by: serializers.SlugRelatedField[User] = serializers.SlugRelatedField(
         slug_field="username",
         read_only=True,
         allow_null=True,
@@ -106,13 +107,13 @@ class ModelRunSerializer(serializers.ModelSerializer[ModelRun]):
 
     class Meta:
         model = ModelRun
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "url", "status", "trigger", "mode", "attempt", "requested_by", "created_at"),
             *("started_at", "finished_at", "stage", "progress", "progress_note", "event_count"),
             *("item_count", "person_count", "cut_off", "model", "is_live", "live_from"),
             *("live_until", "verdict", "error"),
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
 
 class ModelRunDetailSerializer(ModelRunSerializer):

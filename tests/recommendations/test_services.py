@@ -117,6 +117,18 @@ def test_a_cancelled_run_can_not_be_written_to():
         lease.write(progress=0.5)
 
 
+def test_whoever_had_a_run_before_may_not_write_to_it_while_another_works_on_it():
+    first = Lease.take(ask())
+    services.give_back(workers=[worker_name(os.getpid())])
+    second = Lease.take(ModelRun.objects.get())
+    with pytest.raises(LeaseLost):
+        first.write(progress=0.9)
+    with pytest.raises(LeaseLost):
+        services.publish(first, artifact="run-x", chosen="ease")
+    second.write(progress=0.2)
+    assert ModelRun.objects.get().progress == 0.2
+
+
 def test_make_live_swaps_and_roll_back_swaps_back():
     first, second = published(), published()
     assert ModelRun.objects.live() == second

@@ -29,7 +29,6 @@ FORM = {
     "after_items": "",
     "budget": "fast",
     "warm_days": 7,
-    "canary_share": "",
     "keep_artifacts": 5,
     "keep_days": 30,
 }

@@ -275,14 +275,14 @@ IMPORT_MAX_RATIO = env_int("IMPORT_MAX_RATIO", default=100)
 """How many times its own size a compressed file may unpack to, past its first 16 MB."""
 
 # --- learning ------------------------------------------------------------------------------------
+# The first three count until `recommendations.retrain_settings` was saved in the admin.
 RETRAIN_AFTER_EVENTS = env_int("RETRAIN_AFTER_EVENTS", default=1000)
-"""Retrain when this many events are newer than the last run, whatever the schedule says."""
 RETRAIN_EVERY_HOURS = env_int("RETRAIN_EVERY_HOURS", default=24)
-"""Retrain when the last run is this old and anything happened since."""
 TRAIN_BUDGET = os.environ.get("TRAIN_BUDGET") or "default"
 TRAIN_THREADS = env_int("TRAIN_THREADS", default=os.cpu_count() or 1)
 TRAIN_TIME_LIMIT = env_int("TRAIN_TIME_LIMIT", default=3600)
-"""Seconds after which a training child process is ended."""
+TRAIN_MEMORY_MB = env_int("TRAIN_MEMORY_MB", default=0, low=0)
+"""Seconds and megabytes after which a training child process is ended; 0: without limit."""
 
 # --- signals for machines ------------------------------------------------------------------------
 METRICS_TOKEN = env_secret("METRICS_TOKEN")

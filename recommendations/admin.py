@@ -20,8 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from recommendations import broker, report, services
+from recommendations import admin_schedule, broker, report, services
 from recommendations.models import ModelRun
+
+__all__ = ["ModelRunAdmin", "admin_schedule"]  # the latter is registered by being imported
 
 CHANGE = "recommendations.change_modelrun"
 Status = ModelRun.Status
@@ -44,9 +46,19 @@ def _button(view: View) -> View:
 
 @admin.register(ModelRun)
 class ModelRunAdmin(ModelAdmin):
-    list_display = ("run", "state", "live", "trigger", "created_at", "took", "what", "score")
+    list_display = (
+        "run",
+        "state",
+        "live",
+        "trigger",
+        "mode",
+        "created_at",
+        "took",
+        "what",
+        "score",
+    )
     list_display_links = ("run",)
-    list_filter = ("status", "trigger", "chosen")
+    list_filter = ("status", "trigger", "mode", "chosen")
     list_before_template = "admin/recommendations/modelrun/overview.html"
     change_form_template = "admin/recommendations/modelrun/change_form.html"
     list_select_related = False

@@ -85,7 +85,23 @@ def _fewer(split: Split) -> Split:
     return Split(split.train, split.given, targets.where(np.isin(targets.user, users)))
 
 
-def train_all(lease: Lease, past: Split, work: Path, *, names: Sequence[str]) -> list[Fitted]:
+@dataclass(frozen=True)
+class Effort:
+    """How candidates are trained."""
+
+    budget: str = "default"
+    start_from: Path | None = None
+    """The artifact that the hybrid begins from, in a warm run."""
+
+    def job(self, name: str, folder: Path, out: Path) -> trainer.Job:
+        limit = float(settings.TRAIN_TIME_LIMIT)
+        start_from = self.start_from if name == gate.HYBRID else None
+        return trainer.Job(folder, out, name, limit, self.budget, start_from)
+
+
+def train_all(
+    lease: Lease, past: Split, work: Path, effort: Effort, *, names: Sequence[str]
+) -> list[Fitted]:
     """The named candidates, fitted on the past; one that cannot be is an ordinary outcome."""
     lease.enter(Stage.TRAINING, "writing the past for the trainers", progress=0.05)
     folder = save_snapshot(past.train, work / "past")
@@ -93,20 +109,20 @@ def train_all(lease: Lease, past: Split, work: Path, *, names: Sequence[str]) ->
     for at, name in enumerate(names):
         span = (0.06 + 0.03 * at, 0.55 if name == gate.HYBRID else 0.09 + 0.03 * at)
         try:
-            cost = fit(lease, name, folder, work / name, span=span)
+            cost = fit(lease, effort.job(name, folder, work / name), span=span)
             fitted.append(Fitted(name, work / name, cost))
+        except trainer.DiskFull:
+            raise
         except trainer.TrainingFailed as error:
             lease.note(f"{name} is out: {error}")
             fitted.append(Fitted(name, work / name, {}, problem=str(error)))
     return fitted
 
 
-def fit(
-    lease: Lease, name: str, folder: Path, out: Path, *, span: tuple[float, float]
-) -> dict[str, Any]:
+def fit(lease: Lease, job: trainer.Job, *, span: tuple[float, float]) -> dict[str, Any]:
     """One training in a child process, its progress written to the run; gives what it cost."""
+    name, (first, last) = job.name, span
     lease.note(f"training {name}")
-    first, last = span
     lease.write(progress=first, progress_note=f"training {name}")
 
     def on_event(event: trainer.Event | None) -> None:
@@ -121,9 +137,7 @@ def fit(
         else:
             lease.beat()
 
-    done = trainer.run(
-        trainer.Job(folder, out, name, float(settings.TRAIN_TIME_LIMIT)), on_event=on_event
-    )
+    done = trainer.run(job, on_event=on_event)
     cost: dict[str, Any] = {key: done[key] for key in ("seconds", "peak_memory_mb") if key in done}
     lease.note(f"trained {name}: {line(cost)}")
     return cost
@@ -157,7 +171,9 @@ def _judge(lease: Lease, past: Split, fitted: Fitted) -> Judged:
     found = figures.to_json() if figures else {}
     lease.note(f"judged {fitted.name}: {problem or line(found)}")
     row = {"name": fitted.name, "label": label, "problem": problem, **fitted.cost, **found}
-    return Judged(gate.Candidate(fitted.name, label, values, problem), row)
+    share = figures.coverage if figures else 0.0
+    row["shown"] = shown = round(share * len(past.given.items)) if figures else None
+    return Judged(gate.Candidate(fitted.name, label, values, problem, shown, share), row)
 
 
 def _figures(recommender: Recommender, past: Split) -> Figures:
@@ -184,7 +200,15 @@ def fault_of(name: str, recommender: Recommender, given: Snapshot) -> str:
     active = np.flatnonzero(np.diff(given.offsets))
     probed = active[np.unique(np.linspace(0, len(active) - 1, PROBE).astype(int))]
     histories = [given.history(int(user)) for user in probed] or [History.empty()]
-    return gate.fault(name, recommender.scores_many(histories))
+    return _seen(recommender, histories) or gate.fault(name, recommender.scores_many(histories))
+
+
+def _seen(recommender: Recommender, histories: Sequence[History]) -> str:
+    for history in histories:
+        picks = recommender.for_events(history, n=gate.LISTED, exclude=history.item)
+        if np.isin(picks.rows, history.item).any():
+            return "its lists hold items that people have had"
+    return ""
 
 
 def line(values: Mapping[str, Any]) -> str:

@@ -35,6 +35,7 @@ from ml.snapshot import KINDS, Events, History, ItemTable, Snapshot, Vocabulary
 
 SCALE = (MIN_HALF_STARS / 2, MAX_HALF_STARS / 2)
 CHUNK = 5000
+ITEMS = "item"  # its name among the marks
 NO_STARS = -1  # while rows travel: not every database has NaN
 EVENT = np.dtype(
     [("person", "i8"), ("item", "i8"), ("kind", "i1"), ("half_stars", "i1"), ("time", "f8")]
@@ -176,8 +177,9 @@ def _rows_of(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[n
 
 
 def marks() -> dict[str, int]:
-    """The newest row of each event table: what `events_since` counts from."""
-    newest = {source.name: source.table.aggregate(newest=Max("pk")) for source in SOURCES}
+    """The newest row of each event table, and of items: what is counted from later."""
+    tables = {source.name: source.table for source in SOURCES} | {ITEMS: Item.objects}
+    newest = {name: table.aggregate(newest=Max("pk")) for name, table in tables.items()}
     return {name: found["newest"] or 0 for name, found in newest.items()}
 
 

@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 STALE_AFTER = timedelta(minutes=5)
 """Without a sign of life for so long, a run is lost."""
 WRITE_EVERY = 1.0
-LOG_LINES = 400
+LOG_LINES, LOG_LINE = 400, 500
+"""How many lines a log may have, and how long each may get."""
 
 
 def worker_name(pid: int) -> str:
@@ -99,7 +100,7 @@ class Lease:
 
     def note(self, line: str) -> None:
         """A line for the log; it is written with the next sign of life."""
-        self._lines.append(f"{timezone.now():%H:%M:%S} {line}")
+        self._lines.append(f"{timezone.now():%H:%M:%S} {line}"[:LOG_LINE])
         self.tell(line)
         logger.info("%s", line)
         if len(self._lines) > LOG_LINES:

@@ -17,6 +17,10 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.retrain_settings import RetrainSettings
+
+__all__ = ["ModelRun", "RetrainSettings"]
+
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):
     def live(self) -> ModelRun | None:
@@ -51,6 +55,13 @@ class ModelRun(models.Model):
         FULL = "full", _("First full training")
         SCHEDULE = "schedule", _("Schedule")
         EVENTS = "events", _("New events")
+        ITEMS = "items", _("New items")
+        API = "api", _("API")
+
+    class Mode(models.TextChoices):
+        AUTO = "auto", _("Not decided yet")
+        FULL = "full", _("Full training")
+        WARM = "warm", _("Warm start")
 
     class Stage(models.TextChoices):
         WAITING = "waiting", _("Waiting for a trainer")
@@ -67,6 +78,8 @@ class ModelRun(models.Model):
         _("status"), max_length=10, choices=Status.choices, default=Status.QUEUED
     )
     trigger = models.CharField(_("why"), max_length=10, choices=Trigger.choices)
+    mode = models.CharField(_("how"), max_length=4, choices=Mode.choices, default=Mode.AUTO)
+    """Asked for as a full one or left open; decided when it begins (`recommendations.warm`)."""
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("asked for by"),
@@ -114,6 +127,9 @@ class ModelRun(models.Model):
     artifact = models.CharField(_("artifact folder"), max_length=100, blank=True)
     artifact_problem = models.TextField(_("why its artifact cannot be served"), blank=True)
     is_live = models.BooleanField(_("live"), default=False)
+    live_from = models.DateTimeField(_("live from"), null=True)
+    live_until = models.DateTimeField(_("live until"), null=True)
+    """Of the last time that it was live; what was live lately is kept, to roll back to."""
 
     objects = ModelRunQuerySet.as_manager()
 

@@ -12,7 +12,8 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,26 @@ from ml.artifact import load_artifact
 from ml.datafolder import save_snapshot
 from ml.serving import Recommender
 from ml.snapshot import Snapshot
-from recommendations import candidates, context, dataset, gate, services, trainer
+from ml.split import Split
+from recommendations import (
+    candidates,
+    child,
+    context,
+    dataset,
+    gate,
+    report,
+    services,
+    trainer,
+    warm,
+)
 from recommendations.lease import Lease, LeaseLost
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, RetrainSettings
 
 logger = logging.getLogger(__name__)
-Stage, Status = ModelRun.Stage, ModelRun.Status
+Stage, Status, Mode = ModelRun.Stage, ModelRun.Status, ModelRun.Mode
+COMPARE = timedelta(days=30)
+"""How long a candidate's figures are what the next one of its kind is compared with."""
+FREE_SPACE = "Free some space where models are kept (ARTIFACTS_ROOT), then retrain."
 
 
 def retrain(run: ModelRun, *, tell: Callable[[str], None] = lambda line: None) -> ModelRun:
@@ -40,12 +55,12 @@ def retrain(run: ModelRun, *, tell: Callable[[str], None] = lambda line: None) -
     lease = Lease.take(run, tell=tell)
     quick = run.trigger == ModelRun.Trigger.FIRST
     with context.training(lease.run_id), _ending_in_words(lease):
-        _learn(lease, gate.BASELINES if quick else gate.CANDIDATES)
+        _learn(lease, run, gate.BASELINES if quick else gate.CANDIDATES)
     run.refresh_from_db()
     return run
 
 
-def _learn(lease: Lease, names: Sequence[str]) -> None:
+def _learn(lease: Lease, run: ModelRun, names: Sequence[str]) -> None:
     snapshot = _read(lease)
     reason = gate.too_little(
         events=len(snapshot.events), people=len(snapshot.users), items=len(snapshot.items)
@@ -54,17 +69,77 @@ def _learn(lease: Lease, names: Sequence[str]) -> None:
         _end(lease, Status.REFUSED, verdict=f"Refused: {reason}")
         return
     with _work_folder(lease) as work:
-        past, rule = candidates.split_past_from_future(snapshot)
-        fitted = candidates.train_all(lease, past, work, names=names)
-        judged = candidates.judge_all(lease, past, fitted)
-        choice = gate.choose([entry.candidate for entry in judged], live=_live_kind())
-        figures = {"rule": rule, "candidates": [entry.figures for entry in judged]}
-        verdict = "\n".join([rule, *choice.sentences, *_what_follows(names)])
+        contest = _contest(lease, run, snapshot, names, work)
+        choice, figures = contest.choice, contest.figures
+        verdict = "\n".join([contest.rule, *choice.sentences, *_what_follows(names)])
         if choice.winner is None:
             _end(lease, Status.REFUSED, verdict=verdict, figures=figures)
             return
-        folder = _fit_winner(lease, snapshot, choice.winner, work)
+        folder = _fit_winner(lease, snapshot, choice.winner, contest.effort, work)
         _publish(lease, folder, chosen=choice.winner, verdict=verdict, figures=figures)
+
+
+@dataclass(frozen=True)
+class _Contest:
+    """Candidates that were trained, judged by a rule, and chosen from."""
+
+    effort: candidates.Effort
+    rule: str
+    judged: list[candidates.Judged]
+    choice: gate.Choice
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """For the run's row: of each candidate its figures, and of one that collapsed why."""
+        rows = [entry.figures for entry in self.judged]
+        why = self.choice.collapsed
+        rows = [row | {"problem": why.get(row["name"], row["problem"])} for row in rows]
+        return {"rule": self.rule, "candidates": rows}
+
+
+def _contest(
+    lease: Lease, run: ModelRun, snapshot: Snapshot, names: Sequence[str], work: Path
+) -> _Contest:
+    """A warm one where that may be; else, or where its network is not chosen, a full one."""
+    try:
+        return _warm_contest(lease, run, snapshot, names, work / "warm")
+    except warm.NotWarm as reason:
+        lease.note(f"a full training: {reason}")
+    lease.write(mode=Mode.FULL)
+    past, rule = candidates.split_past_from_future(snapshot)
+    effort = candidates.Effort(RetrainSettings.current().budget)
+    fitted = candidates.train_all(lease, past, work, effort, names=names)
+    return _judged(lease, past, rule, fitted, effort)
+
+
+def _warm_contest(
+    lease: Lease, run: ModelRun, snapshot: Snapshot, names: Sequence[str], work: Path
+) -> _Contest:
+    start = warm.start_of(run, snapshot, now=timezone.now())
+    lease.note(start.note)
+    lease.write(mode=Mode.WARM)
+    effort = candidates.Effort(RetrainSettings.current().budget, start.folder)
+    fitted = candidates.train_all(lease, start.past, work, effort, names=names)
+    for entry in fitted:
+        if entry.name == gate.HYBRID and entry.problem:
+            raise warm.NotWarm(f"the warm start broke: {entry.problem}")
+    contest = _judged(lease, start.past, start.rule, fitted, effort)
+    if contest.choice.winner != gate.HYBRID:
+        raise warm.NotWarm(f"the warm start was not chosen: {contest.choice.verdict}")
+    return contest
+
+
+def _judged(
+    lease: Lease,
+    past: Split,
+    rule: str,
+    fitted: list[candidates.Fitted],
+    effort: candidates.Effort,
+) -> _Contest:
+    judged = candidates.judge_all(lease, past, fitted)
+    before = report.last_judged(since=timezone.now() - COMPARE)
+    choice = gate.choose([entry.candidate for entry in judged], live=_live_kind(), before=before)
+    return _Contest(effort, rule, judged, choice)
 
 
 def _what_follows(names: Sequence[str]) -> list[str]:
@@ -93,12 +168,14 @@ def _read(lease: Lease) -> Snapshot:
     return snapshot
 
 
-def _fit_winner(lease: Lease, snapshot: Snapshot, name: str, work: Path) -> Path:
+def _fit_winner(
+    lease: Lease, snapshot: Snapshot, name: str, effort: candidates.Effort, work: Path
+) -> Path:
     """The winner's artifact, fitted on everything, in its final place; not yet live."""
     lease.enter(Stage.FITTING, f"fitting {name} on everything", progress=0.6)
     everything = save_snapshot(snapshot, work / "everything")
     folder = Path(settings.ARTIFACTS_ROOT) / services.artifact_name(lease)
-    candidates.fit(lease, name, everything, folder, span=(0.61, 0.97))
+    candidates.fit(lease, effort.job(name, everything, folder), span=(0.61, 0.97))
     if problem := candidates.fault_of(name, Recommender(load_artifact(folder)), snapshot):
         raise trainer.TrainingFailed(f"fitted on everything, {problem}")
     return folder
@@ -150,9 +227,11 @@ def in_words(error: Exception) -> str:
     """An operator's sentence for what went wrong."""
     match error:
         case OSError(errno=errno.ENOSPC):
-            return f"The disk is full: {error}. Free some space, then retrain."
+            return f"The disk is full: {error}. {FREE_SPACE}"
+        case trainer.DiskFull():
+            return f"In the training process, {error}. {FREE_SPACE}"
         case MemoryError():
-            return "The worker ran out of memory."
+            return f"The worker itself ran out of memory: {child.MORE_MEMORY}."
         case trainer.TrainingFailed():
             return f"The winner could not be fitted on everything: {error}."
     return f"{type(error).__name__}: {error}"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from recommendations.gate import BASELINES, HYBRID, MEASURE
+from recommendations.gate import BASELINES, HYBRID, MEASURE, Before
 from recommendations.models import ModelRun
 
 SURE = 1.96  # standard errors on each side of a 95 % interval
+LOOK_BACK = 20  # runs
 PLOT_WIDTH = 160.0  # of the plot of intervals, in its own units
 
 
@@ -68,6 +70,19 @@ def duel(run: ModelRun) -> Duel:
         baseline=best.ndcg if best else None,
         baseline_label=best.label if best else "",
     )
+
+
+def last_judged(*, since: datetime) -> dict[str, Before]:
+    """How each kind of candidate did when it was judged last, and found to be sound."""
+    found: dict[str, Before] = {}
+    ended = ModelRun.objects.filter(finished_at__gte=since).exclude(figures={})
+    for run in ended.defer("log")[:LOOK_BACK]:
+        for entry in _candidates(run):
+            name, mean, shown = entry.get("name"), entry.get(MEASURE), entry.get("shown")
+            if name not in found and not entry.get("problem") and mean is not None and shown:
+                share, people = float(entry["coverage"]), int(entry["people"])
+                found[str(name)] = Before(float(mean), int(shown), share, people)
+    return found
 
 
 def people(run: ModelRun) -> int:

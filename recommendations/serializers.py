@@ -6,8 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.models import User
 from catalog.serializers import ItemCardSerializer
 from recommendations.ladder import Pick, Picks, Rung
+from recommendations.models import ModelRun
 
 MOST_RESULTS = 100
 MOST_EXCLUDED = 500
@@ -79,3 +81,57 @@ class PicksSerializer(serializers.Serializer[Picks]):
     )
     explanation = serializers.CharField(help_text="What the list is made from, in words.")
     results = PickSerializer(source="items", many=True)
+
+
+class NewRunSerializer(serializers.Serializer[dict[str, Any]]):
+    """A wish for a training."""
+
+    full = serializers.BooleanField(
+        default=False, help_text="A full training, even where a warm start would do."
+    )
+
+
+class ModelRunSerializer(serializers.ModelSerializer[ModelRun]):
+    """One training, from the wish for it to its verdict."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api-model-run", lookup_field="pk")
+    requested_by: serializers.SlugRelatedField[User] = serializers.SlugRelatedField(
+        slug_field="username",
+        read_only=True,
+        allow_null=True,
+        help_text="Who asked for it; null where it began by itself.",
+    )
+    model = serializers.CharField(
+        source="label", read_only=True, help_text="What it published; empty where nothing."
+    )
+
+    class Meta:
+        model = ModelRun
+        fields: tuple[str, ...] = (
+            *("id", "url", "status", "trigger", "mode", "attempt", "requested_by", "created_at"),
+            *("started_at", "finished_at", "stage", "progress", "progress_note", "event_count"),
+            *("item_count", "person_count", "cut_off", "model", "is_live", "live_from"),
+            *("live_until", "verdict", "error"),
+        )
+        read_only_fields: tuple[str, ...] = fields
+
+
+class ModelRunDetailSerializer(ModelRunSerializer):
+    """A training with its figures and its log."""
+
+    class Meta(ModelRunSerializer.Meta):
+        fields = (*ModelRunSerializer.Meta.fields, "figures", "log")
+        read_only_fields = fields
+
+
+class AskedRunSerializer(ModelRunSerializer):
+    """A training that was just asked for."""
+
+    detail = serializers.SerializerMethodField(help_text="What happens next, in a sentence.")
+
+    class Meta(ModelRunSerializer.Meta):
+        fields = (*ModelRunSerializer.Meta.fields, "detail")
+        read_only_fields = fields
+
+    def get_detail(self, run: ModelRun) -> str:
+        return str(self.context["detail"])

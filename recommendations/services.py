@@ -11,11 +11,13 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,10 +25,10 @@ from catalog.models import User
 from ml.artifact import ArtifactError
 from recommendations import engine
 from recommendations.lease import STALE_AFTER, Lease, has_ended
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, RetrainSettings
 
 logger = logging.getLogger(__name__)
-KEEP_ARTIFACTS = 5
+KEEP_LOGS = 200
 Status = ModelRun.Status
 
 
@@ -44,13 +46,14 @@ def ask(
     by: User | None = None,
     window: str | None = None,
     attempt: int = 1,
+    mode: ModelRun.Mode = ModelRun.Mode.AUTO,
 ) -> ModelRun:
     """A new waiting run; Busy where the database refuses a second one."""
     give_up_the_lost()
     try:
         with transaction.atomic():
             return ModelRun.objects.create(
-                trigger=trigger, requested_by=by, window=window, attempt=attempt
+                trigger=trigger, requested_by=by, window=window, attempt=attempt, mode=mode
             )
     except IntegrityError as error:
         if active := ModelRun.objects.active().first():
@@ -96,18 +99,21 @@ def cancel(run: ModelRun) -> bool:
 
 def publish(lease: Lease, **values: Any) -> None:
     """The run succeeded and its model is live, in one transaction; LeaseLost if too late."""
+    now = timezone.now()
     with transaction.atomic():
-        ModelRun.objects.filter(is_live=True).update(is_live=False)
+        _take_down(ModelRun.objects.all(), now=now)
         lease.write(
             status=Status.SUCCEEDED,
             stage=ModelRun.Stage.OVER,
             progress=1.0,
             progress_note="",
-            finished_at=timezone.now(),
+            finished_at=now,
             is_live=True,
+            live_from=now,
             **values,
         )
     prune_artifacts()
+    prune_logs()
 
 
 def make_live(run: ModelRun) -> None:
@@ -121,9 +127,17 @@ def make_live(run: ModelRun) -> None:
         raise CannotServe(
             _("The model of %(run)s is damaged: %(reason)s") % {"run": run, "reason": error}
         ) from error
+    now = timezone.now()
     with transaction.atomic():
-        ModelRun.objects.filter(is_live=True).exclude(pk=run.pk).update(is_live=False)
-        ModelRun.objects.filter(pk=run.pk).update(is_live=True, artifact_problem="")
+        _take_down(ModelRun.objects.exclude(pk=run.pk), now=now)
+        ModelRun.objects.filter(pk=run.pk, is_live=False).update(
+            is_live=True, live_from=now, live_until=None
+        )
+        ModelRun.objects.filter(pk=run.pk).update(artifact_problem="")
+
+
+def _take_down(runs: QuerySet[ModelRun], *, now: datetime) -> None:
+    runs.filter(is_live=True).update(is_live=False, live_until=now)
 
 
 def roll_back() -> ModelRun:
@@ -142,8 +156,8 @@ def roll_back() -> ModelRun:
 
 
 def prune_artifacts() -> None:
-    """Delete all artifacts but the live one and the newest few."""
-    kept = list(ModelRun.objects.servable().order_by("-is_live", "-pk")[: KEEP_ARTIFACTS + 1])
+    """Delete all artifacts but the live one, the newest few, and those that were live lately."""
+    kept = _kept(now=timezone.now())
     ModelRun.objects.servable().exclude(pk__in=[run.pk for run in kept]).update(artifact="")
     root = Path(settings.ARTIFACTS_ROOT)
     keep = {run.artifact for run in kept}
@@ -151,6 +165,20 @@ def prune_artifacts() -> None:
     for folder in root.glob("run-*") if root.is_dir() else ():
         if folder.name not in keep and _run_of(folder) not in under_way:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kept(*, now: datetime) -> list[ModelRun]:
+    policy, servable = RetrainSettings.current(), ModelRun.objects.servable()
+    since = now - timedelta(days=policy.keep_days)
+    newest = list(servable.order_by("-pk")[: policy.keep_artifacts])
+    lately = servable.filter(Q(is_live=True) | Q(live_until__gte=since))
+    return list({run.pk: run for run in (*newest, *lately)}.values())
+
+
+def prune_logs() -> None:
+    """Rows are kept for ever; the logs of the newest runs only."""
+    oldest = ModelRun.objects.values_list("pk", flat=True)[KEEP_LOGS - 1 : KEEP_LOGS].first()
+    ModelRun.objects.filter(pk__lt=oldest or 0).exclude(log="").update(log="")
 
 
 def artifact_name(lease: Lease) -> str:

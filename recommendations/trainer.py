@@ -8,15 +8,11 @@ it takes too long or its run is no longer wanted, and its end is reported in wor
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import selectors
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,19 +20,21 @@ from typing import IO, Any
 
 from django.conf import settings
 
-PR_SET_PDEATHSIG = 1
-PATIENCE = 1.0  # seconds between two looks at a silent child
-GRACE = 60.0  # seconds beyond its time limit in which a child may end in good order
-NICENESS = 3  # pages go first
-LAST_WORDS = 2000  # bytes of standard error that a failure may quote
+from recommendations.child import (
+    Child,
+    DiskFull,
+    TrainingFailed,
+    Watch,
+    end_in_words,
+    kills_for_memory,
+)
+
+__all__ = ["DiskFull", "Event", "Job", "TrainingFailed", "run"]
+
+PATIENCE = 0.25  # seconds between two looks at a silent child
 MOST_UNREAD = 1_000_000  # bytes of one line
 
 Event = dict[str, Any]
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-class TrainingFailed(Exception):
-    """A child that left no artifact; the message says why, in words."""
 
 
 @dataclass(frozen=True)
@@ -47,77 +45,41 @@ class Job:
     out: Path
     name: str  # "hybrid" or a baseline's
     time_limit: float  # seconds
+    budget: str = "default"
+    start_from: Path | None = None
+    """The artifact that a warm start begins from."""
 
     def command(self) -> list[str]:
         words = [sys.executable, "-m", "ml", "train", str(self.folder), str(self.out)]
         if self.name == "hybrid":
-            words += ["--budget", settings.TRAIN_BUDGET]
+            words += ["--budget", self.budget]
             words += ["--time-limit", f"{self.time_limit:.0f}"]
+            if self.start_from is not None:
+                words += ["--start-from", str(self.start_from)]
         else:
             words += ["--baseline", self.name]
         return [*words, "--threads", str(settings.TRAIN_THREADS)]
 
 
 def run(job: Job, *, on_event: Callable[[Event | None], None]) -> Event:
-    """Fit; gives the last event, "done". `on_event` also gets None about once a second.
+    """Fit; gives the last event, "done". `on_event` also gets None whenever the child is silent.
 
     What `on_event` raises ends the child and is raised on.
     """
-    end = time.monotonic() + job.time_limit + GRACE
     last: Event = {}
-    with tempfile.TemporaryFile() as words, _child(job.command(), words) as child:
+    kills = kills_for_memory()
+    with tempfile.TemporaryFile() as words, Child(job.command(), words) as child:
         assert child.stdout is not None
+        watch = Watch(child.pid, job.time_limit, settings.TRAIN_MEMORY_MB)
         for event in _events(child.stdout):
             last = event or last
             on_event(event)
-            if time.monotonic() > end:
-                raise TrainingFailed(
-                    f"it was ended because it did not stop within its {job.time_limit:.0f} seconds"
-                )
+            watch.look()
         if child.wait() != 0:
-            raise TrainingFailed(_last_words(child.returncode, words))
+            raise end_in_words(child.returncode, words, kills_before=kills)
     if last.get("event") != "done":
         raise TrainingFailed("it ended without saying that it was done")
     return last
-
-
-class _child:
-    """A child process that is gone when the block is left, however it is left."""
-
-    def __init__(self, command: list[str], words: IO[bytes]) -> None:
-        self._process = subprocess.Popen(
-            command,
-            cwd=settings.BASE_DIR,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=words,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
-            preexec_fn=_follow(os.getpid()),
-            start_new_session=True,
-        )
-
-    def __enter__(self) -> subprocess.Popen[bytes]:
-        return self._process
-
-    def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-
-
-def _follow(parent: int) -> Callable[[], None]:
-    """What a child does first: yield to pages, and ask the system to end it with its parent."""
-
-    def prepare() -> None:
-        os.nice(NICENESS)
-        if _libc is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:  # it died in between
-                os._exit(1)
-
-    return prepare
 
 
 def _events(pipe: IO[bytes]) -> Iterator[Event | None]:
@@ -147,15 +109,3 @@ def _parse(line: bytes) -> Event | None:
     except ValueError:
         return None
     return event if isinstance(event, dict) else None
-
-
-def _last_words(status: int, words: IO[bytes]) -> str:
-    if status == -signal.SIGKILL:
-        return "the training process was killed (signal 9); most likely out of memory"
-    if status < 0:
-        return f"the training process was ended by signal {-status} ({signal.strsignal(-status)})"
-    size = words.seek(0, os.SEEK_END)
-    words.seek(max(0, size - LAST_WORDS))
-    lines = words.read().decode(errors="replace").replace("\r", "\n").strip().splitlines()
-    said = lines[-1].strip() if lines else "it said nothing"
-    return f"the training process ended with status {status}: {said}"

@@ -3,21 +3,13 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from recommendations.models import ModelRun
+from tests.recommendations.sites import Site
 
 Stage = ModelRun.Stage
-BEGIN = """
-import django
-django.setup()
-from recommendations import engine, gate, lease, pipeline, services
-from recommendations.models import ModelRun
-gate.BASELINES = gate.CANDIDATES = ("popularity",)
-"""
 SEED = """
 from tests.recommendations.worlds import checkerboard
 checkerboard()
@@ -44,29 +36,6 @@ model = engine.current()
 last = ModelRun.objects.first()
 print(json.dumps([model.run_id, model.is_previous, last.status, last.error]), flush=True)
 """
-
-
-class Site:
-    """A site with a database file of its own, used by one process after another."""
-
-    def __init__(self, folder):
-        names = ("PATH", "HOME", "LANG", "TEST_DATABASE_URL")
-        self.env = {name: os.environ[name] for name in names if name in os.environ}
-        self.env.pop("TEST_DATABASE_URL", None)
-        self.env |= {
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "DJANGO_DEBUG": "1",
-            "VAR_DIR": str(folder),
-            "PYTHONPATH": os.getcwd(),
-        }
-
-    def run(self, *scripts):
-        command = [sys.executable, "-c", "\n".join([BEGIN, *scripts])]
-        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=120)
-
-    def migrate(self):
-        command = [sys.executable, "manage.py", "migrate", "-v0"]
-        subprocess.run(command, env=self.env, check=True, timeout=120)
 
 
 @pytest.fixture(scope="module")

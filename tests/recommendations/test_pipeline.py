@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from catalog.models import Item, Person, Rating
+from ml.baselines import fit_baseline
+from ml.serving import Recommender
 from ml.snapshot import History
-from recommendations import candidates, engine, gate, pipeline, services, trainer
+from recommendations import candidates, engine, gate, pipeline, report, services, trainer
 from recommendations.dataset import build_snapshot
 from recommendations.models import ModelRun
 from tests.recommendations.worlds import NOON, checkerboard, published
@@ -137,6 +140,55 @@ def test_a_failure_is_written_in_words_and_what_is_live_stays(monkeypatch):
     assert run.status == Status.FAILED
     assert run.error.startswith("The disk is full")
     assert ModelRun.objects.live() == live
+
+
+def test_a_disk_that_is_full_for_one_candidate_is_so_for_all_and_ends_the_run(monkeypatch):
+    checkerboard()
+    asked = []
+
+    def full(job, *, on_event):
+        asked.append(job.name)
+        raise trainer.DiskFull("the disk is full: OSError: [Errno 28] No space left on device")
+
+    monkeypatch.setattr(trainer, "run", full)
+    run = retrain()
+    assert (run.status, asked) == (Status.FAILED, ["popularity"])
+    assert run.error.startswith("In the training process, the disk is full: ")
+    assert "Free some space where models are kept" in run.error
+
+
+def test_a_model_whose_lists_hold_what_people_have_had_is_at_fault():
+    class Blind(Recommender):
+        def for_events(self, history, *, n, exclude=None, among=None):
+            return super().for_events(history, n=n)
+
+    checkerboard()
+    given = build_snapshot()
+    artifact = fit_baseline(given, "popularity")
+    assert candidates.fault_of("popularity", Recommender(artifact), given) == ""
+    assert "people have had" in candidates.fault_of("popularity", Blind(artifact), given)
+
+
+@pytest.mark.usefixtures("_baselines_only")
+def test_a_candidate_is_compared_with_the_last_sound_one_of_its_kind():
+    checkerboard()
+    wide = {"name": "ease", "ndcg@10": 0.1, "shown": 600, "coverage": 9.0, "people": 40}
+    out = wide | {"shown": 1, "coverage": 0.1, "problem": "it collapsed"}
+    for row in (wide, out):
+        ModelRun.objects.create(
+            trigger=Trigger.ADMIN,
+            status=Status.REFUSED,
+            figures={"candidates": [row]},
+            finished_at=timezone.now(),
+        )
+    run = retrain()
+    ease = next(entry for entry in run.figures["candidates"] if entry["name"] == "ease")
+    assert "those of the last of its kind held 600" in ease["problem"]
+    assert run.chosen == "markov"
+    before = report.last_judged(since=timezone.now() - pipeline.COMPARE)
+    assert before["ease"].shown == 600
+    assert before["markov"].shown <= 24
+    assert report.last_judged(since=timezone.now()) == {}
 
 
 @pytest.mark.usefixtures("_baselines_only")

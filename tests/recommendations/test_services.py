@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from recommendations import engine, services
-from recommendations.lease import STALE_AFTER, Lease, LeaseLost, worker_name
-from recommendations.models import ModelRun
+from recommendations.lease import LOG_LINE, LOG_LINES, STALE_AFTER, Lease, LeaseLost, worker_name
+from recommendations.models import ModelRun, RetrainSettings
 from tests.recommendations.worlds import published
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,18 @@ def test_a_cancelled_run_can_not_be_written_to():
         lease.write(progress=0.5)
 
 
+def test_whoever_had_a_run_before_may_not_write_to_it_while_another_works_on_it():
+    first = Lease.take(ask())
+    services.give_back(workers=[worker_name(os.getpid())])
+    second = Lease.take(ModelRun.objects.get())
+    with pytest.raises(LeaseLost):
+        first.write(progress=0.9)
+    with pytest.raises(LeaseLost):
+        services.publish(first, artifact="run-x", chosen="ease")
+    second.write(progress=0.2)
+    assert ModelRun.objects.get().progress == 0.2
+
+
 def test_make_live_swaps_and_roll_back_swaps_back():
     first, second = published(), published()
     assert ModelRun.objects.live() == second
@@ -147,15 +159,71 @@ def test_a_run_without_a_model_cannot_be_made_live():
         services.make_live(ask())
 
 
-def test_old_artifacts_are_deleted_but_never_the_live_one():
-    runs = [published() for _ in range(services.KEEP_ARTIFACTS + 3)]
-    services.make_live(runs[2])
-    services.prune_artifacts()
+def days_ago(days):
+    return timezone.now() - timedelta(days=days)
+
+
+def kept(runs):
+    """Which runs still have their artifact, by the rows and on disk alike."""
     for run in runs:
         run.refresh_from_db()
-    kept = [run for run in runs if run.artifact]
-    assert runs[2] in kept
-    assert kept[-services.KEEP_ARTIFACTS :] == runs[-services.KEEP_ARTIFACTS :]
-    assert all(engine.artifact_folder(run).is_dir() for run in kept)
-    root = engine.artifact_folder(runs[2]).parent
-    assert {folder.name for folder in root.glob("run-*")} == {run.artifact for run in kept}
+    named = {run.artifact for run in runs if run.artifact}
+    root = engine.artifact_folder(runs[0]).parent if runs[0].artifact else None
+    root = root or engine.artifact_folder(runs[-1]).parent
+    assert {folder.name for folder in root.glob("run-*")} == named
+    return [run for run in runs if run.artifact]
+
+
+def test_artifacts_are_kept_if_they_are_new_or_live_or_were_live_lately():
+    RetrainSettings(keep_artifacts=2, keep_days=30).save()
+    runs = [published() for _ in range(6)]
+    ModelRun.objects.update(live_until=days_ago(31))
+    services.make_live(runs[1])
+    ModelRun.objects.filter(pk=runs[2].pk).update(live_until=days_ago(29))
+    services.prune_artifacts()
+    assert kept(runs) == [runs[1], runs[2], runs[4], runs[5]]
+
+
+def test_since_when_and_until_when_a_model_was_live_is_written_down():
+    before = timezone.now()
+    first = published()
+    assert before <= first.live_from <= timezone.now()
+    second = published()
+    first.refresh_from_db()
+    assert (first.live_until, second.live_until) == (second.live_from, None)
+    services.roll_back()
+    for run in (first, second):
+        run.refresh_from_db()
+    assert first.live_until is None
+    assert first.live_from == second.live_until > second.live_from
+
+
+def test_to_make_live_what_is_live_changes_nothing():
+    run = published()
+    services.make_live(run)
+    since = run.live_from
+    run.refresh_from_db()
+    assert (run.live_from, run.live_until, run.is_live) == (since, None, True)
+
+
+def test_logs_of_old_runs_are_dropped_and_their_rows_stay(monkeypatch):
+    monkeypatch.setattr(services, "KEEP_LOGS", 2)
+    old = ModelRun.objects.bulk_create(
+        ModelRun(trigger=Trigger.ADMIN, status=Status.FAILED, log="words", error="why")
+        for _ in range(4)
+    )
+    published()
+    logs = dict(ModelRun.objects.values_list("pk", "log"))
+    assert [logs[run.pk] for run in old] == ["", "", "", "words"]
+    assert ModelRun.objects.filter(error="why").count() == 4
+
+
+def test_a_log_is_bounded_in_lines_and_in_length():
+    lease = Lease.take(ask())
+    for number in range(1000):
+        lease.note(f"line {number} " + "x" * 5000)
+    lease.write()
+    log = ModelRun.objects.get().log
+    assert len(log) <= LOG_LINES * (LOG_LINE + 1)
+    assert log.splitlines()[0].split()[2] == "0"
+    assert log.splitlines()[-1].split()[2] == "999"

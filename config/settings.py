@@ -246,7 +246,12 @@ CREATOR_KINDS = env_list("CREATOR_KINDS") or ["authors", "creators", "directors"
 GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]
 """Attribute kinds that group the catalogue, shown as facets and in drawn covers."""
 ICON = {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("catalog/icon.svg")}
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_FAVICONS": [ICON]}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_FAVICONS": [ICON],
+    "SIDEBAR": {"navigation": "config.sidebar.navigation"},
+}
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

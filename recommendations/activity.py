@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Value
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef
 from django.utils import timezone
 
 from catalog.models import Item, Person, ShelfEntry
@@ -47,22 +48,20 @@ def events_by_day(*, now: datetime, days: int = DAYS) -> Days:
 
 
 def count_spans(source: Source, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
-    """How many events each span of time has, its end left out. One query."""
-    first, *others = (_one_span(source, at, span) for at, span in enumerate(spans))
-    found = dict(first.union(*others, all=True))
-    return [found.get(at, 0) for at in range(len(spans))]
+    """How many events each span of time has, its end left out. One query.
 
-
-def _one_span(source: Source, at: int, span: tuple[datetime, datetime]) -> Any:
-    start, end = span
-    return (
-        source.table.filter(**{f"{source.at}__gte": start, f"{source.at}__lt": end})
-        .order_by()
-        .annotate(span=Value(at, output_field=IntegerField()))
-        .values("span")
-        .annotate(count=Count("*"))
-        .values_list("span", "count")
-    )
+    A sum of plain counts: each walks its part of the index, where a GROUP BY would sort all rows.
+    """
+    table = connection.ops.quote_name(source.model._meta.db_table)
+    at = connection.ops.quote_name(source.model._meta.get_field(source.at).column)
+    one = f"SELECT %s, COUNT(*) FROM {table} WHERE {at} >= %s AND {at} < %s"
+    values: list[Any] = []
+    for place, ends in enumerate(spans):
+        values += [place, *map(connection.ops.adapt_datetimefield_value, ends)]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(spans)), values)
+        found = dict(cursor.fetchall())
+    return [found[place] for place in range(len(spans))]
 
 
 def _midnight(day: date) -> datetime:

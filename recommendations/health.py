@@ -32,7 +32,7 @@ from recommendations.models import ModelRun
 MINUTES = 5
 """For so long, counts of events and items are remembered."""
 WEEKS = 8
-NEWEST = 5000
+NEWEST = 2000
 """So many of the newest ratings, or of a day's events, are looked at."""
 LATE = timedelta(hours=1)
 """Clocks differ; what is further ahead than this is from the future."""
@@ -85,10 +85,12 @@ def catalogue() -> Catalogue:
         undescribed=Count("pk", filter=Q(description="")),
         without_genres=Count("pk", filter=Q(genre_line="")),
     )
+    shared = Item.objects.order_by().values("title").annotate(bearers=Count("*"))
     same = Window(
         RowNumber(), partition_by=[F("title"), F("creator_line"), F("year")], order_by="pk"
     )
-    numbered = listed.exclude(title="").annotate(which=same)
+    titles = shared.filter(bearers__gt=1).exclude(title="").values("title")
+    numbered = listed.filter(title__in=titles).annotate(which=same)
     return Catalogue(**found, doubles=numbered.filter(which__gt=1).count())
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.template.defaultfilters import floatformat
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
@@ -64,7 +65,7 @@ def history(runs: Sequence[ModelRun]) -> Picture | None:
         title=_("NDCG@10, run by run"),
         chart=charts.lines(series, titles=titles),
         first=rows[0][0],
-        last=rows[-1][0],
+        last=rows[-1][0] if len(rows) > 1 else "",
         columns=(_("Run"), _("Date"), series[0].name, series[1].name, _("Which baseline")),
         rows=rows[::-1],
         note=_("Upright lines are 95 % intervals. Runs differ in the events they were judged on."),
@@ -77,7 +78,7 @@ def _side(judged: Sequence[tuple[ModelRun, report.Duel]], side: str) -> tuple[An
 
 
 def _figure(value: float | None) -> str:
-    return "–" if value is None else number_format(value, 4)
+    return "–" if value is None else floatformat(value, 4)
 
 
 def activity(days: Days) -> Picture:
@@ -134,11 +135,11 @@ def _curve(name: str, entry: dict[str, Any], validation: float | None) -> Pictur
         last=number_format(until, force_grouping=True),
         columns=(_("Step"), _("Loss")),
         rows=[
-            (number_format(step, force_grouping=True), number_format(loss, 4))
+            (number_format(step, force_grouping=True), floatformat(loss, 4))
             for step, loss in [*points[:-1:every], points[-1]]
         ],
         note=""
         if validation is None
-        else _("Validation NDCG@10 afterwards: %(value)s")
-        % {"value": number_format(validation, 4)},
+        else _("NDCG@10 on events that were held back: %(value)s")
+        % {"value": floatformat(validation, 4)},
     )

@@ -53,7 +53,7 @@ def count_spans(source: Source, spans: Sequence[tuple[datetime, datetime]]) -> l
     A sum of plain counts: each walks its part of the index, where a GROUP BY would sort all rows.
     """
     table = connection.ops.quote_name(source.model._meta.db_table)
-    at = connection.ops.quote_name(source.model._meta.get_field(source.at).column)
+    at = connection.ops.quote_name(source.at)
     one = f"SELECT %s, COUNT(*) FROM {table} WHERE {at} >= %s AND {at} < %s"
     values: list[Any] = []
     for place, ends in enumerate(spans):

@@ -36,8 +36,10 @@ class Series:
             self._every *= 2
 
     def to_json(self) -> dict[str, Any]:
-        last = [] if self.newest in (None, self.points[-1]) else [self.newest]
-        return {"of": self.of, "loss": [list(point) for point in [*self.points, *last] if point]}
+        points = list(self.points)
+        if self.newest and self.newest != points[-1]:
+            points.append(self.newest)
+        return {"of": self.of, "loss": [list(point) for point in points]}
 
 
 @dataclass

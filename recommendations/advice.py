@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import sqrt
 from statistics import median
 
 from django.utils.timesince import timesince
@@ -182,21 +181,19 @@ class Usual:
 
     @classmethod
     def of(cls, counts: Sequence[int]) -> Usual:
-        """From the median absolute deviation, and at least what chance alone makes of counts."""
+        """From the median absolute deviation, as large as a standard deviation would be."""
         middle = median(counts)
-        deviation = 1.4826 * median(abs(count - middle) for count in counts)
-        return cls(middle, max(deviation, sqrt(middle), 1.0))
+        return cls(middle, 1.4826 * median(abs(count - middle) for count in counts))
 
     def is_flood(self, count: int) -> bool:
         beyond = count - self.middle
-        return (
-            beyond > SPREADS * self.spread and beyond >= LEAST_FLOOD and count > self.middle * FLOOD
-        )
+        return beyond >= max(LEAST_FLOOD, SPREADS * self.spread) and count > FLOOD * self.middle
 
     def is_drop(self, count: int) -> bool:
-        if self.middle < LEAST_USUAL or count >= self.middle * DROP:
+        """Counts end at nought: fewer deviations away is as much as can be asked."""
+        if self.middle < LEAST_USUAL or count >= DROP * self.middle:
             return False
-        return self.middle - count > min(SPREADS * self.spread, self.middle * (1 - DROP))
+        return self.middle - count >= SPREADS / 2 * self.spread
 
 
 def _of_traffic(traffic: Traffic) -> Iterator[Finding]:

@@ -88,11 +88,14 @@ def test_one_strange_week_does_not_change_what_is_usual():
     assert names("traffic", days=days) == ["flood-day"]
 
 
-def test_where_numbers_are_restless_anyway_a_flood_has_to_be_larger():
+@pytest.mark.parametrize("count", [0, 1200])
+def test_where_numbers_are_restless_anyway_it_takes_more_to_be_unusual(count):
     restless = [10, 500, 30, 800, 20, 600, 40, 700]
     days = [0] * 59
-    days[2::7] = [*restless, 1200]
+    days[2::7] = [*restless, count]
     assert names("traffic", days=days) == []
+    days[2::7] = [*restless, 3000]
+    assert names("traffic", days=days) == ["flood-day"]
 
 
 def test_small_numbers_say_nothing():

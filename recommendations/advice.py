@@ -11,21 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import median
 
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from recommendations.usual import Usual
+
 WEEK = 7
 LEAST_WEEKS = 4
 """So many weeks must be known before a day is called unusual."""
-SPREADS = 6.0
-"""So many usual deviations away is no chance."""
-FLOOD, LEAST_FLOOD = 3.0, 50
-"""A flood has so many times the usual number, and so many more."""
-DROP, LEAST_USUAL = 0.25, 20
-"""A drop leaves less than this share of what is usual, where at least so many are."""
 ONE_ACCOUNT, LEAST_OF_ONE = 0.3, 100
 MANY_MISSING, LEAST_ITEMS = 0.2, 10
 SAME_RATING, LEAST_RATINGS = 0.9, 100
@@ -172,30 +167,6 @@ def _of_age(training: Training, now: datetime) -> Iterator[Finding]:
 
 
 # --- events --------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Usual:
-    """What a count mostly is: the median, and how far it mostly strays from it."""
-
-    middle: float
-    spread: float
-
-    @classmethod
-    def of(cls, counts: Sequence[int]) -> Usual:
-        """From the median absolute deviation, as large as a standard deviation would be."""
-        middle = median(counts)
-        return cls(middle, 1.4826 * median(abs(count - middle) for count in counts))
-
-    def is_flood(self, count: int) -> bool:
-        beyond = count - self.middle
-        return beyond >= max(LEAST_FLOOD, SPREADS * self.spread) and count > FLOOD * self.middle
-
-    def is_drop(self, count: int) -> bool:
-        """Counts end at nought: fewer deviations away is as much as can be asked."""
-        if self.middle < LEAST_USUAL or count >= DROP * self.middle:
-            return False
-        return self.middle - count >= SPREADS / 2 * self.spread
-
-
 def _of_traffic(traffic: Traffic) -> Iterator[Finding]:
     yesterday, before = (traffic.days or (0,))[-1], list(traffic.days)[:-1][-WEEK::-WEEK]
     yield from _unusual("day", yesterday, before, _("Yesterday"))

@@ -187,6 +187,7 @@ class Rating(models.Model):
         indexes = [
             models.Index(fields=["person", "rated_at"], name="rating_history"),
             models.Index(fields=["item", "half_stars"], name="rating_histogram"),
+            models.Index(fields=["rated_at"], name="rating_time"),
         ]
 
     def __str__(self) -> str:
@@ -239,7 +240,10 @@ class ShelfEntry(models.Model):
                 condition=Q(shelf__in=["want", "doing", "done"]), name="shelf_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["person", "shelved_at"], name="shelf_history")]
+        indexes = [
+            models.Index(fields=["person", "shelved_at"], name="shelf_history"),
+            models.Index(fields=["shelved_at"], name="shelf_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} put {self.item_id} on {self.shelf}"

@@ -1,4 +1,4 @@
-"""What a process may remember for a minute: counts that pages show and nobody needs exactly."""
+"""What a process may remember for a while: counts that pages show and nobody needs exactly."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ T = TypeVar("T")
 SECONDS = 60
 
 
-def remembered(name: str, make: Callable[[], T]) -> T:
-    """What `make` gave within the last minute; made now if that is longer ago."""
+def remembered(name: str, make: Callable[[], T], *, seconds: int = SECONDS) -> T:
+    """What `make` gave within the last minute, or so many seconds; made now if it is older."""
     known: T | None = caches["local"].get(name)
     if known is None:
         known = make()
-        caches["local"].set(name, known, SECONDS)
+        caches["local"].set(name, known, seconds)
     return known

@@ -11,12 +11,12 @@ import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import database_from, env_bool, env_choice, env_int, env_list, env_secret
 from config.logs import FORMATTERS, logging_settings, secrets_in
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
+from config.theme import admin_theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -233,8 +233,7 @@ CREATOR_KINDS = env_list("CREATOR_KINDS") or ["authors", "creators", "directors"
 """Attribute kinds that name who made an item, shown under its title."""
 GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]
 """Attribute kinds that group the catalogue, shown as facets and in drawn covers."""
-ICON = {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("catalog/icon.svg")}
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_FAVICONS": [ICON]}
+UNFOLD = admin_theme(SITE_NAME)
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

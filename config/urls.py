@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import metrics
+from recommendations import admin_overview
 
 handler500 = "config.errors.server_error"
 
 urlpatterns = [
+    path("admin/recommendations/", admin.site.admin_view(admin_overview.page)),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("api/v1/", include("config.api_urls")),

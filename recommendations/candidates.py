@@ -126,6 +126,8 @@ def fit(lease: Lease, job: trainer.Job, *, span: tuple[float, float]) -> dict[st
     lease.write(progress=first, progress_note=f"training {name}")
 
     def on_event(event: trainer.Event | None) -> None:
+        if event:
+            lease.draw(name, event)
         if event and event.get("event") == "validation" and gate.MEASURE in event:
             lease.note(f"{name}: validation {gate.MEASURE} {event[gate.MEASURE]:.4f}")
         if event and event.get("event") == "step" and event.get("of") and "step" in event:

@@ -13,7 +13,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
@@ -21,6 +21,7 @@ from typing import Any, Self
 from django.utils import timezone
 
 from recommendations import context
+from recommendations.curves import Curves
 from recommendations.models import ModelRun
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Lease:
     token: uuid.UUID
     tell: Callable[[str], None] = lambda line: None
     """Is told each line of the log as it comes: the command line shows them."""
+    stage: ModelRun.Stage = ModelRun.Stage.WAITING
+    _curves: Curves = field(default_factory=Curves)
     _lines: list[str] = field(default_factory=list)
     _news: dict[str, Any] = field(default_factory=dict)
     _written: float = -WRITE_EVERY
@@ -95,6 +98,7 @@ class Lease:
     def enter(self, stage: ModelRun.Stage, note: str, *, progress: float) -> None:
         """A new stage begins."""
         context.enter_stage(self.run_id, stage)
+        self.stage = stage
         self.note(note)
         self.write(stage=stage, progress=progress, progress_note=note[:200])
 
@@ -105,6 +109,11 @@ class Lease:
         logger.info("%s", line)
         if len(self._lines) > LOG_LINES:
             del self._lines[LOG_LINES // 4]  # the beginning and the end say most
+
+    def draw(self, name: str, event: Mapping[str, Any]) -> None:
+        """A trainer's event for the curves of this stage; written with the next sign of life."""
+        if self._curves.add(f"{self.stage}/{name}", event):
+            self._news["curve"] = self._curves.to_json()
 
     def beat(self, **values: Any) -> None:
         """A sign of life with how far the work is; what comes sooner is written with the next."""

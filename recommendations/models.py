@@ -122,6 +122,8 @@ class ModelRun(models.Model):
     chosen = models.CharField(_("chosen"), max_length=30, blank=True)
     label = models.CharField(_("model"), max_length=100, blank=True)
     figures = models.JSONField(_("figures"), default=dict, blank=True)
+    curve = models.JSONField(_("training curves"), default=dict, blank=True, editable=False)
+    """The loss at some steps of each training, at most `recommendations.curves.MOST` points."""
     verdict = models.TextField(_("verdict"), blank=True)
     error = models.TextField(_("error"), blank=True)
     artifact = models.CharField(_("artifact folder"), max_length=100, blank=True)

@@ -37,6 +37,10 @@ class Row:
     widest: float = 0.0
 
     @property
+    def is_baseline(self) -> bool:
+        return self.name in BASELINES
+
+    @property
     def plot(self) -> dict[str, float]:
         """Where the mean and the ends of its interval are drawn."""
         scale = PLOT_WIDTH / self.widest if self.widest else 0.0
@@ -59,16 +63,20 @@ class Duel:
     hybrid: float | None
     baseline: float | None
     baseline_label: str
+    hybrid_interval: tuple[float, float] | None = None
+    baseline_interval: tuple[float, float] | None = None
 
 
 def duel(run: ModelRun) -> Duel:
     judged = {row.name: row for row in rows(run) if row.ndcg is not None}
-    best = next((row for row in judged.values() if row.name in BASELINES), None)
+    best = next((row for row in judged.values() if row.is_baseline), None)
     hybrid = judged.get(HYBRID)
     return Duel(
         hybrid=hybrid.ndcg if hybrid else None,
         baseline=best.ndcg if best else None,
         baseline_label=best.label if best else "",
+        hybrid_interval=(hybrid.low, hybrid.high) if hybrid else None,
+        baseline_interval=(best.low, best.high) if best else None,
     )
 
 

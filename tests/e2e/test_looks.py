@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import Site
-from tests.e2e.test_journeys import find, rate
+from tests.e2e.test_journeys import find, rate, sign_in_as_keeper
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PICTURES = Path(__file__).parent / "screenshots"
@@ -43,6 +43,17 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
+def look(page: Page, name: str, screen: str) -> None:
+    """The page, in both colour schemes, is accessible and fits its screen."""
+    PICTURES.mkdir(exist_ok=True)
+    for colours in ("light", "dark"):
+        page.emulate_media(color_scheme=colours)
+        page.screenshot(path=PICTURES / f"{name}-{screen}-{colours}.png")
+        assert violations(page) == [], f"{name}, {colours}"
+    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wider) <= 0, f"{name} scrolls sideways"
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_page_fits_its_screen_and_is_accessible(
     visit: Callable[..., Page], item_address: str, screen: str
@@ -50,16 +61,21 @@ def test_every_page_fits_its_screen_and_is_accessible(
     page = visit(viewport=SCREENS[screen], reduced_motion="reduce")
     find(page, "Emma")
     rate(page, 5)
-    PICTURES.mkdir(exist_ok=True)
     for name, address in PAGES.items():
         page.goto(address or item_address)
         page.wait_for_load_state("networkidle")
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours)
-            page.screenshot(path=PICTURES / f"{name}-{screen}-{colours}.png")
-            assert violations(page) == [], f"{name}, {colours}"
-        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(wider) <= 0, f"{name} scrolls sideways"
+        look(page, name, screen)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_recommendations_page_of_the_admin_does_too(
+    visit: Callable[..., Page], screen: str
+) -> None:
+    page = visit("/admin/", viewport=SCREENS[screen], reduced_motion="reduce")
+    sign_in_as_keeper(page)
+    page.goto("/admin/recommendations/")
+    page.get_by_role("img", name="Events by day").wait_for()
+    look(page, "recommendations", screen)
 
 
 def test_the_page_of_the_api_works_under_the_content_policy(visit: Callable[..., Page]) -> None:

@@ -31,6 +31,7 @@ def _network_is_killed(monkeypatch):
 
     def run(job, *, on_event):
         if job.name == gate.HYBRID:
+            on_event({"event": "step", "stage": "fit", "step": 50, "of": 4000, "loss": 6.5})
             raise trainer.TrainingFailed("the training process was killed (signal 9)")
         return whole(job, on_event=on_event)
 
@@ -52,6 +53,7 @@ def test_a_checkerboard_world_gets_a_model_that_knows_who_likes_what():
     assert "wins with an NDCG@10" in run.verdict
     assert [entry["name"] for entry in run.figures["candidates"]] == list(gate.BASELINES)
     assert "reading events" in run.log
+    assert {f"training/{name}" for name in gate.BASELINES} < set(run.curve["validation"])
     model = engine.current()
     picks = model.recommender.for_events(History.of_items([0, 2]), n=5, exclude=np.array([0, 2]))
     assert all(row % 2 == 0 for row in picks.rows)
@@ -88,6 +90,7 @@ def test_a_network_that_is_killed_is_reported_and_a_baseline_serves():
     assert "The hybrid model is out: the training process was killed (signal 9)." in run.verdict
     by_name = {entry["name"]: entry for entry in run.figures["candidates"]}
     assert "killed" in by_name["hybrid"]["problem"]
+    assert run.curve["series"] == {"training/hybrid": {"of": 4000, "loss": [[50, 6.5]]}}
     assert by_name["ease"]["problem"] == ""
 
 

@@ -1,0 +1,43 @@
+"""The admin's sidebar: Recommendations first, then every list that somebody may see.
+
+Asked by the admin theme for each page (`UNFOLD` in the settings). Lists are those that are
+registered, so that a new one finds its place by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+FIRST = "recommendations"
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups of links; the first one is about recommendations."""
+    apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
+    first = apps.pop(FIRST, None)
+    others = [
+        {"title": app["name"], "separator": True, "items": _lists(app)} for app in apps.values()
+    ]
+    if first is None:
+        return others
+    address = reverse("admin:app_list", args=[FIRST])
+    overview = {
+        "title": _("Recommendations"),
+        "icon": "monitoring",
+        "link": address,
+        "active": request.path == address,
+    }
+    return [{"items": [overview, *_lists(first)]}, *others]
+
+
+def _lists(app: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"title": model["name"], "link": model["admin_url"]}
+        for model in app["models"]
+        if model["admin_url"]
+    ]

@@ -16,3 +16,10 @@ max_requests_jitter = 1_000
 loglevel = (os.environ.get("GUNICORN_LOG_LEVEL") or "warning").lower()
 errorlog = "-"
 control_socket_disable = True
+
+
+def post_worker_init(worker: object) -> None:
+    """The first request of a process finds its model loaded; it is not waited for without end."""
+    from recommendations import engine
+
+    engine.warm_up()

@@ -16,6 +16,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import database_from, env_bool, env_int, env_list
+from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,7 +26,7 @@ VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
 MEDIA_URL = "media/"
-ARTIFACTS_ROOT = Path(os.environ.get("ARTIFACTS_ROOT") or VAR_DIR / "artifacts")
+ARTIFACTS_ROOT = Path(os.environ.get("ARTIFACTS_ROOT") or VAR_DIR / "artifacts").resolve()
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR_DIR / "static")
 STATIC_URL = "static/"
 
@@ -128,6 +129,7 @@ TEMPLATES = [
 COMPRESS_STATIC = env_bool("COMPRESS_STATIC", default=True)
 """Off where nobody waits for bytes, as on this machine itself: compressing takes half a minute."""
 STORAGES = {
+    "artifacts": ARTIFACTS_STORAGE,
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -173,7 +175,6 @@ CACHES["local"] = {
     "OPTIONS": {"MAX_ENTRIES": 2000},
 }
 """For what each process may remember by itself, the same for everybody: counts, popular items."""
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host=0"
@@ -230,7 +231,6 @@ EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or "django.core.mail.backends.co
 
 LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "en"
 LANGUAGES = [("en", _("English"))]
-USE_I18N = USE_TZ = True
 TIME_ZONE = CELERY_TIMEZONE = os.environ.get("TIME_ZONE") or "UTC"
 
 SITE_NAME = os.environ.get("SITE_NAME") or "The Open Shelf"

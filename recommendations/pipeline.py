@@ -24,7 +24,7 @@ from ml.artifact import load_artifact
 from ml.datafolder import save_snapshot
 from ml.serving import Recommender
 from ml.snapshot import Snapshot
-from recommendations import candidates, dataset, gate, services, trainer
+from recommendations import candidates, dataset, gate, services, store, trainer
 from recommendations.lease import Lease, LeaseLost
 from recommendations.models import ModelRun
 
@@ -97,7 +97,7 @@ def _fit_winner(lease: Lease, snapshot: Snapshot, name: str, work: Path) -> Path
     """The winner's artifact, fitted on everything, in its final place; not yet live."""
     lease.enter(Stage.FITTING, f"fitting {name} on everything", progress=0.6)
     everything = save_snapshot(snapshot, work / "everything")
-    folder = Path(settings.ARTIFACTS_ROOT) / services.artifact_name(lease)
+    folder = store.folder_of(services.artifact_name(lease))
     candidates.fit(lease, name, everything, folder, span=(0.61, 0.97))
     if problem := candidates.fault_of(name, Recommender(load_artifact(folder)), snapshot):
         raise trainer.TrainingFailed(f"fitted on everything, {problem}")
@@ -107,8 +107,10 @@ def _fit_winner(lease: Lease, snapshot: Snapshot, name: str, work: Path) -> Path
 def _publish(lease: Lease, folder: Path, *, chosen: str, **values: Any) -> None:
     lease.enter(Stage.PUBLISHING, f"publishing {folder.name}", progress=0.98)
     label = Recommender(load_artifact(folder)).label
-    lease.note(f"{label} is live")
-    services.publish(lease, artifact=folder.name, chosen=chosen, label=label, **values)
+    digest = store.publish(folder, tell=lambda line: lease.beat(progress_note=line))
+    lease.note(f"{label} is published")
+    names = {"artifact": folder.name, "artifact_digest": digest, "chosen": chosen, "label": label}
+    services.publish(lease, **names, **values)
 
 
 def _live_kind() -> str | None:
@@ -151,6 +153,8 @@ def in_words(error: Exception) -> str:
     match error:
         case OSError(errno=errno.ENOSPC):
             return f"The disk is full: {error}. Free some space, then retrain."
+        case store.StoreError():
+            return f"{error}."
         case MemoryError():
             return "The worker ran out of memory."
         case trainer.TrainingFailed():

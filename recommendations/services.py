@@ -9,9 +9,7 @@ next request.
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import User
 from ml.artifact import ArtifactError
-from recommendations import engine
+from recommendations import engine, store
 from recommendations.lease import STALE_AFTER, Lease, has_ended
 from recommendations.models import ModelRun
 
@@ -95,35 +93,60 @@ def cancel(run: ModelRun) -> bool:
 
 
 def publish(lease: Lease, **values: Any) -> None:
-    """The run succeeded and its model is live, in one transaction; LeaseLost if too late."""
+    """The run succeeded and its model is live, in one transaction; LeaseLost if too late.
+
+    With CANARY_SHARE it is tried on a share of people first, where there is something to compare
+    it with; while another one is being tried, it is kept and waits for the operator.
+    """
     with transaction.atomic():
-        ModelRun.objects.filter(is_live=True).update(is_live=False)
+        place = _place_of_a_new_model()
+        if place.get("is_live"):
+            ModelRun.objects.filter(is_live=True).update(is_live=False)
         lease.write(
             status=Status.SUCCEEDED,
             stage=ModelRun.Stage.OVER,
             progress=1.0,
             progress_note="",
             finished_at=timezone.now(),
-            is_live=True,
+            **place,
             **values,
         )
     prune_artifacts()
 
 
+def _place_of_a_new_model() -> dict[str, Any]:
+    live = ModelRun.objects.live()
+    if not settings.CANARY_SHARE or live is None or live.trigger == ModelRun.Trigger.FIRST:
+        return {"is_live": True}
+    if ModelRun.objects.canary():
+        return {}
+    return {"canary_share": settings.CANARY_SHARE, "canary_since": timezone.now()}
+
+
 def make_live(run: ModelRun) -> None:
-    """Serve this run's model from now on; CannotServe where it is not there or damaged."""
+    """Serve this run's model from now on; CannotServe where it is not there or damaged.
+
+    A canary ends with it: what it was compared with is no more.
+    """
+    check_servable(run)
+    with transaction.atomic():
+        ModelRun.objects.exclude(pk=run.pk).end_canary(_("Another model was made live."))
+        ModelRun.objects.end_canary(_("It was made live."))
+        ModelRun.objects.filter(is_live=True).exclude(pk=run.pk).update(is_live=False)
+        ModelRun.objects.filter(pk=run.pk).update(is_live=True, artifact_problem="")
+
+
+def check_servable(run: ModelRun) -> None:
+    """CannotServe, noted on the run, where its model is not there, damaged or out of reach."""
     if run.status != Status.SUCCEEDED or not run.artifact:
         raise CannotServe(_("%(run)s has no model to serve.") % {"run": run})
     try:
         engine.read_model(run)
-    except ArtifactError as error:
+    except (ArtifactError, OSError) as error:
         ModelRun.objects.filter(pk=run.pk).update(artifact_problem=str(error))
         raise CannotServe(
             _("The model of %(run)s is damaged: %(reason)s") % {"run": run, "reason": error}
         ) from error
-    with transaction.atomic():
-        ModelRun.objects.filter(is_live=True).exclude(pk=run.pk).update(is_live=False)
-        ModelRun.objects.filter(pk=run.pk).update(is_live=True, artifact_problem="")
 
 
 def roll_back() -> ModelRun:
@@ -142,23 +165,26 @@ def roll_back() -> ModelRun:
 
 
 def prune_artifacts() -> None:
-    """Delete all artifacts but the live one and the newest few."""
-    kept = list(ModelRun.objects.servable().order_by("-is_live", "-pk")[: KEEP_ARTIFACTS + 1])
+    """Delete all artifacts but the live one, the canary's and the newest few."""
+    order = ("-is_live", "-canary_share", "-pk")
+    kept = list(ModelRun.objects.servable().order_by(*order)[: KEEP_ARTIFACTS + 2])
     ModelRun.objects.servable().exclude(pk__in=[run.pk for run in kept]).update(artifact="")
-    root = Path(settings.ARTIFACTS_ROOT)
     keep = {run.artifact for run in kept}
     under_way = ModelRun.objects.filter(status=Status.RUNNING).values_list("pk", flat=True)
-    for folder in root.glob("run-*") if root.is_dir() else ():
-        if folder.name not in keep and _run_of(folder) not in under_way:
-            shutil.rmtree(folder, ignore_errors=True)
+    try:
+        for name in store.names():
+            if name.startswith("run-") and name not in keep and _run_of(name) not in under_way:
+                store.delete(name)
+    except store.StoreError as problem:
+        logger.warning("old models are left for the next time: %s", problem)
 
 
 def artifact_name(lease: Lease) -> str:
     return f"run-{lease.run_id:06d}-{lease.token.hex[:8]}"
 
 
-def _run_of(folder: Path) -> int:
-    number = folder.name.split("-")[1]
+def _run_of(name: str) -> int:
+    number = name.split("-")[1]
     return int(number) if number.isdecimal() else 0
 
 

@@ -52,7 +52,6 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_DIRECTIVES: dict[str, list[str]] = {
     "default-src": [SELF],
     "script-src": [SELF],
@@ -174,7 +173,7 @@ CACHES["local"] = {
     "LOCATION": "local",
     "OPTIONS": {"MAX_ENTRIES": 2000},
 }
-"""For what each process may remember by itself, the same for everybody: counts, popular items."""
+"""What each process remembers by itself, the same for everybody: counts, popular items."""
 
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host=0"
@@ -204,7 +203,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.retrain_if_due",
         "schedule": float(RETRAIN_CHECK_SECONDS),
         "options": {"expires": float(RETRAIN_CHECK_SECONDS)},
-    }
+    },
+    "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": 3600.0},
 }
 
 # --- people and pages ----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Sign the models that are kept with the first key of ARTIFACTS_KEY: after it was set or changed."""
+"""Sign the models that are kept with the first key of ARTIFACTS_KEY: it was set, or changed."""
 
 from __future__ import annotations
 

@@ -61,9 +61,12 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
+    """The first request of a process finds its model loaded; it is not waited for without end."""
     from config.metrics import WEB_WORKERS
+    from recommendations import engine
 
     WEB_WORKERS.set(1)
+    engine.warm_up()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from config.environment import database_from, env_bool, env_choice, env_int, env_list, env_secret
 from config.logs import FORMATTERS, logging_settings, secrets_in
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
+from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
 from config.theme import admin_theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,7 +27,7 @@ VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
 MEDIA_URL = "media/"
-ARTIFACTS_ROOT = Path(os.environ.get("ARTIFACTS_ROOT") or VAR_DIR / "artifacts")
+ARTIFACTS_ROOT = Path(os.environ.get("ARTIFACTS_ROOT") or VAR_DIR / "artifacts").resolve()
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR_DIR / "static")
 STATIC_URL = "static/"
 
@@ -52,7 +53,6 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": CONTENT_SECURITY_DIRECTIVES}
 ADMIN_CONTENT_SECURITY_DIRECTIVES = ADMIN_DIRECTIVES
 
@@ -117,6 +117,7 @@ TEMPLATES = [
 COMPRESS_STATIC = env_bool("COMPRESS_STATIC", default=True)
 """Off where nobody waits for bytes, as on this machine itself: compressing takes half a minute."""
 STORAGES = {
+    "artifacts": ARTIFACTS_STORAGE,
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -165,8 +166,7 @@ CACHES["local"] = {
     "LOCATION": "local",
     "OPTIONS": {"MAX_ENTRIES": 2000},
 }
-"""For what each process may remember by itself, the same for everybody: counts, popular items."""
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+"""What each process remembers by itself, the same for everybody: counts, popular items."""
 
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DATABASE}"
@@ -196,7 +196,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.retrain_if_due",
         "schedule": float(RETRAIN_CHECK_SECONDS),
         "options": {"expires": float(RETRAIN_CHECK_SECONDS)},
-    }
+    },
+    "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": 3600.0},
 }
 
 # --- people and pages ----------------------------------------------------------------------------
@@ -223,7 +224,6 @@ EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or "django.core.mail.backends.co
 
 LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "en"
 LANGUAGES = [("en", _("English"))]
-USE_I18N = USE_TZ = True
 TIME_ZONE = CELERY_TIMEZONE = os.environ.get("TIME_ZONE") or "UTC"
 
 SITE_NAME = os.environ.get("SITE_NAME") or "The Open Shelf"

@@ -7,10 +7,8 @@ and is loaded memory-mapped, so that all processes of a machine share its pages.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +17,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.files import new_folder, sha256_of
+from ml.manifest import (
+    ARRAY_NAME,
+    CURE,
+    FORMAT,
+    ITEM_IDS,
+    MANIFEST,
+    MOST_ID_BYTES,
+    SIGNATURE,
+    ArtifactError,
+    Manifest,
+    check_digest,
+    check_seal,
+    checksum_of,
+    parse_json,
+    parse_manifest,
+    read_bytes,
+)
 from ml.snapshot import SnapshotError, Vocabulary
 
-FORMAT = 1
-MANIFEST, ITEM_IDS = "manifest.json", "item_ids.json"
-CURE = "train the model again, or copy its whole folder again"
-ARRAY_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+__all__ = ["CURE", "ITEM_IDS", "MANIFEST", "Artifact", "ArtifactError", "load_artifact"]
+__all__ += ["read_manifest", "save_artifact"]
 
-
-class ArtifactError(ValueError):
-    """A folder that cannot be served; the message names the file, the reason and the cure."""
+NUMBERS = "biuf"
+"""Kinds of arrays: truth values, whole numbers and floats. Nothing that could hold an object."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +77,26 @@ def save_artifact(artifact: Artifact, folder: Path) -> Path:
             for path in sorted(draft.iterdir())
         }
         manifest = {**artifact.manifest, "format": FORMAT, "files": files}
-        manifest["checksum"] = _checksum(manifest)
+        manifest["checksum"] = checksum_of(manifest)
         text = json.dumps(manifest, indent=1, allow_nan=False)
         (draft / MANIFEST).write_text(text, encoding="utf-8")
     return folder
 
 
-def load_artifact(folder: Path, *, verify: bool = True) -> Artifact:
-    """The artifact in a folder, memory-mapped; `verify` compares every file's checksum."""
+def load_artifact(
+    folder: Path, *, verify: bool = True, digest: str = "", keys: Sequence[str] = ()
+) -> Artifact:
+    """The artifact in a folder, memory-mapped; `verify` compares every file's checksum.
+
+    With a `digest` it must be the very artifact that was published, with `keys` one of them must
+    have signed it under the folder's name.
+    """
     folder = Path(folder)
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, digest=digest, keys=keys)
     files: Mapping[str, Mapping[str, Any]] = manifest["files"]
+    _check_nothing_else(folder, files)
     for name, facts in files.items():
-        _check_file(folder, name, facts, verify=verify)
-    if ITEM_IDS not in files:
-        raise ArtifactError(f"{folder / MANIFEST} lists no {ITEM_IDS}; {CURE}")
+        _check_file(folder / name, facts, verify=verify)
     arrays = {
         name.removesuffix(".npy"): _load_array(folder / name)
         for name in files
@@ -88,34 +105,19 @@ def load_artifact(folder: Path, *, verify: bool = True) -> Artifact:
     return Artifact(manifest, _load_ids(folder / ITEM_IDS), arrays)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path, *, digest: str = "", keys: Sequence[str] = ()) -> Manifest:
     """The checked manifest alone."""
     path = folder / MANIFEST
+    if folder.is_symlink():
+        raise ArtifactError(f"{folder} is a link, which could lead anywhere; {CURE}")
     if not path.is_file() or path.is_symlink():
         raise ArtifactError(f"{folder} is no artifact: it has no {MANIFEST}; {CURE}")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ArtifactError(f"{path} cannot be read ({error}); {CURE}") from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise ArtifactError(f"{path} is no artifact's manifest; {CURE}")
-    if manifest.get("format") != FORMAT:
-        raise ArtifactError(
-            f"{path} has format {manifest.get('format')!r}, this version reads {FORMAT}; "
-            "train the model again with this version"
-        )
-    if manifest.get("checksum") != _checksum(manifest):
-        raise ArtifactError(f"{path} was changed after it was written; {CURE}")
-    return manifest
-
-
-def _checksum(manifest: Mapping[str, Any]) -> str:
-    content = {key: value for key, value in manifest.items() if key != "checksum"}
-    try:
-        text = json.dumps(content, sort_keys=True, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise ArtifactError(f"the manifest holds something that is not data: {error}") from error
-    return hashlib.sha256(text.encode()).hexdigest()
+    content = read_bytes(path)
+    check_digest(content, path, digest=digest)
+    signed = (folder / SIGNATURE).exists() or (folder / SIGNATURE).is_symlink()
+    signature = read_bytes(folder / SIGNATURE) if signed else None
+    check_seal(content, signature, path, name=folder.name, keys=keys)
+    return parse_manifest(content, path)
 
 
 def _may_replace(folder: Path) -> bool:
@@ -125,38 +127,45 @@ def _may_replace(folder: Path) -> bool:
 def _check_array(name: str, array: NDArray[Any]) -> None:
     if not ARRAY_NAME.fullmatch(name):
         raise ArtifactError(f"array name {name!r} has letters other than a-z, 0-9, _ and .")
-    if array.dtype.hasobject:
-        raise ArtifactError(f"array {name} holds Python objects; convert it to numbers")
+    if array.dtype.kind not in NUMBERS:
+        raise ArtifactError(f"array {name} holds {array.dtype} objects; convert it to numbers")
     if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
         raise ArtifactError(f"array {name} holds NaN or infinity; the fit went wrong")
 
 
-def _check_file(folder: Path, name: str, facts: Mapping[str, Any], *, verify: bool) -> None:
-    path = folder / name
-    if name != ITEM_IDS and not (
-        name.endswith(".npy") and ARRAY_NAME.fullmatch(name.removesuffix(".npy"))
-    ):
-        raise ArtifactError(f"{folder / MANIFEST} names the file {name!r}, which is none; {CURE}")
+def _check_nothing_else(folder: Path, files: Mapping[str, Any]) -> None:
+    """Whatever nobody vouches for has no business there."""
+    for path in folder.iterdir():
+        if path.name not in files and path.name not in (MANIFEST, SIGNATURE):
+            raise ArtifactError(f"{path} is in no manifest; remove it, or {CURE}")
+
+
+def _check_file(path: Path, facts: Mapping[str, Any], *, verify: bool) -> None:
     if path.is_symlink() or not path.is_file():
         raise ArtifactError(f"{path} is missing or no plain file; {CURE}")
     size = path.stat().st_size
-    if size != facts.get("bytes"):
-        raise ArtifactError(f"{path} has {size} bytes instead of {facts.get('bytes')}; {CURE}")
+    if size != facts["bytes"]:
+        raise ArtifactError(f"{path} has {size} bytes instead of {facts['bytes']}; {CURE}")
     if verify and sha256_of(path) != facts.get("sha256"):
         raise ArtifactError(f"{path} does not have its checksum: a byte was changed; {CURE}")
 
 
 def _load_array(path: Path) -> NDArray[Any]:
     try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        # Reads numbers in NumPy's own format only: no pickle, no archive, no Python object.
+        array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except (ValueError, EOFError, OSError) as error:
         raise ArtifactError(f"{path} is no array of numbers ({error}); {CURE}") from error
+    if array.dtype.kind not in NUMBERS:
+        raise ArtifactError(f"{path} holds {array.dtype} instead of numbers; {CURE}")
     return array
 
 
 def _load_ids(path: Path) -> Vocabulary:
     try:
-        ids = json.loads(path.read_text(encoding="utf-8"))
+        ids = parse_json(read_bytes(path, most=MOST_ID_BYTES), path)
+        if not isinstance(ids, list):
+            raise TypeError("it holds no list")
         return Vocabulary(tuple(str(id_) for id_ in ids))
-    except (ValueError, TypeError, SnapshotError) as error:
+    except (TypeError, SnapshotError) as error:
         raise ArtifactError(f"{path} cannot be read ({error}); {CURE}") from error

@@ -1,94 +1,113 @@
-"""The live model, as this process serves it.
+"""Which model answers whom, in this process.
 
-`current()` asks the database which run is live, and loads its artifact once per process. Where it
-is damaged, the reason is noted on its row and the newest good run before it serves instead; with
-none left there is no model, and selectors fall back to what needs none. A damaged folder is tried
-again every minute, so that one that was put back serves without a restart.
+`current()` asks the database which run is live. A new one is loaded beside the old one, which
+answers meanwhile: no request waits for a model where another is there. A damaged one is noted on
+its row, and the newest good run before it serves instead; with none left there is no model, and
+selectors fall back to what needs none. While a canary is under way, its share of people get its
+model; which ones is settled by its run's token, so that everybody stays where they are.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2s
 from pathlib import Path
 
-from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils.translation import gettext as _
 
-from ml.artifact import ArtifactError, load_artifact
-from ml.serving import Recommender
+from recommendations import loading, store
+from recommendations.loading import LiveModel, read_model
 from recommendations.models import ModelRun
+
+__all__ = ["LiveModel", "artifact_folder", "current", "in_canary"]
+__all__ += ["note_failure", "read_model", "warm_up"]
 
 logger = logging.getLogger(__name__)
 MOST_STAND_INS = 12
-RETRY_SECONDS = 60.0
+PATIENCE = 5.0
+"""Seconds that the first requests of a process wait for their first model."""
+PATIENCE_BESIDE = 0.0
+"""And for a new model where an old one can answer."""
+FIELDS = ("token", "finished_at", "chosen", "label", "is_live", "canary_share")
+FIELDS += ("artifact", "artifact_digest", "artifact_problem")
+_serving: LiveModel | None = None  # the one that answered last
 
 
-@dataclass(frozen=True)
-class LiveModel:
-    """A model that is being served, and where it comes from."""
+def current(person_id: int | None = None) -> LiveModel | None:
+    """The live model, else the one before it, else None; for some people, the canary.
 
-    run_id: int
-    kind: str  # "hybrid", or a baseline's name
-    label: str
-    recommender: Recommender
-    trained_at: datetime | None
-    is_previous: bool = False
-    """Whether it stands in for the live one, whose artifact cannot be read."""
-
-
-_lock = threading.Lock()
-_loaded: dict[str, LiveModel] = {}  # by artifact folder; the one that serves
-_retry_at: dict[str, float] = {}  # damaged artifact folders, and when to try them again
-
-
-def current() -> LiveModel | None:
-    """The live model, else the one before it, else None. One query, unless something broke."""
-    runs = list(ModelRun.objects.servable().order_by("-is_live", "-pk")[:MOST_STAND_INS])
+    One query, unless something broke.
+    """
+    global _serving
+    order = ("-is_live", "-canary_share", "-pk")
+    runs = list(ModelRun.objects.servable().only(*FIELDS).order_by(*order)[:MOST_STAND_INS])
     if not runs or not runs[0].is_live:
         return None
     live, *others = runs
-    for run in [live, *(other for other in others if other.pk < live.pk)]:
-        if model := _load(run):
-            return model if run is live else replace(model, is_previous=True)
-    return None
+    canary = next((run for run in others if run.canary_share), None)
+    older = [run for run in others if run.pk < live.pk and not run.canary_share]
+    model = _first_that_serves([live, *older])
+    _serving = model
+    served = {run.artifact for run in runs if model and run.pk == model.run_id}
+    loading.keep_only({live.artifact, canary.artifact if canary else "", *served})
+    if canary is not None and person_id is not None and in_canary(canary, person_id):
+        return _of_canary(canary) or model
+    return model
+
+
+def in_canary(run: ModelRun, person_id: int) -> bool:
+    """Whether a person is among those who get this run's model while it is the canary."""
+    place = blake2s(f"{run.token.hex}:{person_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(place) % 10_000 < run.canary_share * 100
+
+
+def note_failure(model: LiveModel) -> None:
+    """A model could not answer: a canary that fails once is no canary any more."""
+    if model.is_canary:
+        outcome = _("It failed to answer a question.")
+        ModelRun.objects.end_canary(outcome, run_id=model.run_id)
 
 
 def artifact_folder(run: ModelRun) -> Path:
-    return Path(settings.ARTIFACTS_ROOT) / run.artifact
+    return store.folder_of(run.artifact)
 
 
-def _load(run: ModelRun) -> LiveModel | None:
-    """The model of a run; None, noted on its row, where its artifact is damaged."""
-    if model := _loaded.get(run.artifact):
-        return model
-    with _lock:
-        if model := _loaded.get(run.artifact):
-            return model
-        if time.monotonic() < _retry_at.get(run.artifact, 0.0):
-            return None
-        try:
-            model = read_model(run)
-        except (ArtifactError, OSError) as error:
-            _retry_at[run.artifact] = time.monotonic() + RETRY_SECONDS
-            _note_problem(run, str(error))
-            return None
-        _note_problem(run, "")
-        _loaded.clear()
-        _loaded[run.artifact] = model
-        return model
+def warm_up() -> None:
+    """Load what a new process will be asked for, for as long as a first request would wait."""
+    try:
+        current()
+    except DatabaseError as error:
+        logger.warning("no model is loaded yet: %s", error)
+    finally:
+        connections.close_all()
 
 
-def read_model(run: ModelRun) -> LiveModel:
-    """The model of a run, read and verified now; ArtifactError says what is wrong with it."""
-    recommender = Recommender(load_artifact(artifact_folder(run)))
-    return LiveModel(run.pk, run.chosen, run.label, recommender, run.finished_at)
+def forget_all() -> None:
+    """As in a new process."""
+    global _serving
+    _serving = None
+    loading.forget_all()
 
 
-def _note_problem(run: ModelRun, problem: str) -> None:
-    if problem:
-        logger.error("the model of %s cannot be served: %s", run, problem)
-    if run.artifact_problem != problem:
-        ModelRun.objects.filter(pk=run.pk).update(artifact_problem=problem)
+def _first_that_serves(runs: Sequence[ModelRun]) -> LiveModel | None:
+    live = runs[0]
+    meanwhile = _serving
+    patience = PATIENCE if meanwhile is None else PATIENCE_BESIDE
+    for run in runs:
+        if model := loading.model_of(run, patience=patience):
+            return model if run is live else replace(model, is_previous=True)
+        if loading.is_under_way(run):
+            return meanwhile
+    return None
+
+
+def _of_canary(run: ModelRun) -> LiveModel | None:
+    """Its model; None while it is being loaded. What cannot be served is no canary any more."""
+    if model := loading.model_of(run, patience=PATIENCE_BESIDE):
+        return replace(model, is_canary=True)
+    if not loading.is_under_way(run):
+        ModelRun.objects.end_canary(_("Its model cannot be served."), run_id=run.pk)
+    return None

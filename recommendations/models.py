@@ -3,7 +3,8 @@
 A ModelRun is one training, from the wish for it to its verdict. `recommendations.pipeline` works
 it off, `recommendations.services` changes what is live, `recommendations.engine` serves the live
 one, the admin shows them all. The constraints hold whoever writes: at most one run is waiting or
-under way, at most one is live, and what was asked for twice exists once.
+under way, at most one is live, at most one is tried on some people, and what was asked for twice
+exists once.
 """
 
 from __future__ import annotations
@@ -34,6 +35,17 @@ class ModelRunQuerySet(models.QuerySet["ModelRun"]):
     def servable(self) -> ModelRunQuerySet:
         """Runs whose model could be live: they ended well, and their artifact is kept."""
         return self.filter(status=ModelRun.Status.SUCCEEDED).exclude(artifact="")
+
+    def canary(self) -> ModelRun | None:
+        """The run whose model is tried on a share of people."""
+        return self.filter(canary_share__gt=0).first()
+
+    def end_canary(self, outcome: str, *, run_id: int | None = None) -> bool:
+        """Nobody gets the canary any more; False where there is none, or it is another run's."""
+        tried = self.filter(canary_share__gt=0)
+        if run_id is not None:
+            tried = tried.filter(pk=run_id)
+        return bool(tried.update(canary_share=0, canary_outcome=outcome))
 
 
 class ModelRun(models.Model):
@@ -128,10 +140,17 @@ class ModelRun(models.Model):
     error = models.TextField(_("error"), blank=True)
     artifact = models.CharField(_("artifact folder"), max_length=100, blank=True)
     artifact_problem = models.TextField(_("why its artifact cannot be served"), blank=True)
+    artifact_digest = models.CharField(
+        _("digest of its artifact"), max_length=64, blank=True, editable=False
+    )
+    """What `ml.manifest.digest_of` gave on publishing; empty for runs from before there was one."""
     is_live = models.BooleanField(_("live"), default=False)
     live_from = models.DateTimeField(_("live from"), null=True)
     live_until = models.DateTimeField(_("live until"), null=True)
     """Of the last time that it was live; what was live lately is kept, to roll back to."""
+    canary_share = models.PositiveSmallIntegerField(_("tried on % of people"), default=0)
+    canary_since = models.DateTimeField(_("tried since"), null=True, blank=True)
+    canary_outcome = models.TextField(_("what came of trying it"), blank=True)
 
     objects = ModelRunQuerySet.as_manager()
 
@@ -150,6 +169,18 @@ class ModelRun(models.Model):
             models.CheckConstraint(
                 condition=Q(is_live=False) | (Q(status="succeeded") & ~Q(artifact="")),
                 name="live_run_has_a_model",
+            ),
+            models.UniqueConstraint(
+                Case(When(canary_share__gt=0, then=Value(1))), name="one_canary_run"
+            ),
+            models.CheckConstraint(
+                condition=Q(canary_share=0)
+                | (
+                    Q(canary_share__lte=50, is_live=False, status="succeeded")
+                    & Q(canary_since__isnull=False)
+                    & ~Q(artifact="")
+                ),
+                name="canary_run_has_a_model",
             ),
         ]
 

@@ -34,6 +34,7 @@ from recommendations import (
     gate,
     report,
     services,
+    store,
     trainer,
     warm,
 )
@@ -174,7 +175,7 @@ def _fit_winner(
     """The winner's artifact, fitted on everything, in its final place; not yet live."""
     lease.enter(Stage.FITTING, f"fitting {name} on everything", progress=0.6)
     everything = save_snapshot(snapshot, work / "everything")
-    folder = Path(settings.ARTIFACTS_ROOT) / services.artifact_name(lease)
+    folder = store.folder_of(services.artifact_name(lease))
     candidates.fit(lease, effort.job(name, everything, folder), span=(0.61, 0.97))
     if problem := candidates.fault_of(name, Recommender(load_artifact(folder)), snapshot):
         raise trainer.TrainingFailed(f"fitted on everything, {problem}")
@@ -184,8 +185,10 @@ def _fit_winner(
 def _publish(lease: Lease, folder: Path, *, chosen: str, **values: Any) -> None:
     lease.enter(Stage.PUBLISHING, f"publishing {folder.name}", progress=0.98)
     label = Recommender(load_artifact(folder)).label
-    lease.note(f"{label} is live")
-    services.publish(lease, artifact=folder.name, chosen=chosen, label=label, **values)
+    digest = store.publish(folder, tell=lambda line: lease.beat(progress_note=line))
+    lease.note(f"{label} is published")
+    names = {"artifact": folder.name, "artifact_digest": digest, "chosen": chosen, "label": label}
+    services.publish(lease, **names, **values)
 
 
 def _live_kind() -> str | None:
@@ -230,6 +233,8 @@ def in_words(error: Exception) -> str:
             return f"The disk is full: {error}. {FREE_SPACE}"
         case trainer.DiskFull():
             return f"In the training process, {error}. {FREE_SPACE}"
+        case store.StoreError():
+            return f"{error}."
         case MemoryError():
             return f"The worker itself ran out of memory: {child.MORE_MEMORY}."
         case trainer.TrainingFailed():

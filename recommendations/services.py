@@ -9,10 +9,8 @@ next request.
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import User
 from ml.artifact import ArtifactError
-from recommendations import engine
+from recommendations import engine, store
 from recommendations.lease import STALE_AFTER, Lease, has_ended
 from recommendations.models import ModelRun, RetrainSettings
 
@@ -98,37 +96,52 @@ def cancel(run: ModelRun) -> bool:
 
 
 def publish(lease: Lease, **values: Any) -> None:
-    """The run succeeded and its model is live, in one transaction; LeaseLost if too late."""
+    """The run succeeded and its model is live, in one transaction; LeaseLost if too late.
+
+    With CANARY_SHARE it is tried on a share of people first, where there is something to compare
+    it with; while another one is being tried, it is kept and waits for the operator.
+    """
     now = timezone.now()
     with transaction.atomic():
-        _take_down(ModelRun.objects.all(), now=now)
+        place = _place_of_a_new_model(now=now)
+        if place.get("is_live"):
+            _take_down(ModelRun.objects.all(), now=now)
         lease.write(
             status=Status.SUCCEEDED,
             stage=ModelRun.Stage.OVER,
             progress=1.0,
             progress_note="",
             finished_at=now,
-            is_live=True,
-            live_from=now,
+            **place,
             **values,
         )
     prune_artifacts()
     prune_logs()
 
 
+def _place_of_a_new_model(*, now: datetime) -> dict[str, Any]:
+    live = ModelRun.objects.live()
+    if not settings.CANARY_SHARE or live is None or live.trigger == ModelRun.Trigger.FIRST:
+        return {"is_live": True, "live_from": now}
+    if ModelRun.objects.canary():
+        return {}
+    return {"canary_share": settings.CANARY_SHARE, "canary_since": now}
+
+
+def _take_down(runs: QuerySet[ModelRun], *, now: datetime) -> None:
+    runs.filter(is_live=True).update(is_live=False, live_until=now)
+
+
 def make_live(run: ModelRun) -> None:
-    """Serve this run's model from now on; CannotServe where it is not there or damaged."""
-    if run.status != Status.SUCCEEDED or not run.artifact:
-        raise CannotServe(_("%(run)s has no model to serve.") % {"run": run})
-    try:
-        engine.read_model(run)
-    except ArtifactError as error:
-        ModelRun.objects.filter(pk=run.pk).update(artifact_problem=str(error))
-        raise CannotServe(
-            _("The model of %(run)s is damaged: %(reason)s") % {"run": run, "reason": error}
-        ) from error
+    """Serve this run's model from now on; CannotServe where it is not there or damaged.
+
+    A canary ends with it: what it was compared with is no more.
+    """
+    check_servable(run)
     now = timezone.now()
     with transaction.atomic():
+        ModelRun.objects.exclude(pk=run.pk).end_canary(_("Another model was made live."))
+        ModelRun.objects.end_canary(_("It was made live."))
         _take_down(ModelRun.objects.exclude(pk=run.pk), now=now)
         ModelRun.objects.filter(pk=run.pk, is_live=False).update(
             is_live=True, live_from=now, live_until=None
@@ -136,8 +149,17 @@ def make_live(run: ModelRun) -> None:
         ModelRun.objects.filter(pk=run.pk).update(artifact_problem="")
 
 
-def _take_down(runs: QuerySet[ModelRun], *, now: datetime) -> None:
-    runs.filter(is_live=True).update(is_live=False, live_until=now)
+def check_servable(run: ModelRun) -> None:
+    """CannotServe, noted on the run, where its model is not there, damaged or out of reach."""
+    if run.status != Status.SUCCEEDED or not run.artifact:
+        raise CannotServe(_("%(run)s has no model to serve.") % {"run": run})
+    try:
+        engine.read_model(run)
+    except (ArtifactError, OSError) as error:
+        ModelRun.objects.filter(pk=run.pk).update(artifact_problem=str(error))
+        raise CannotServe(
+            _("The model of %(run)s is damaged: %(reason)s") % {"run": run, "reason": error}
+        ) from error
 
 
 def roll_back() -> ModelRun:
@@ -156,22 +178,24 @@ def roll_back() -> ModelRun:
 
 
 def prune_artifacts() -> None:
-    """Delete all artifacts but the live one, the newest few, and those that were live lately."""
+    """Delete all artifacts but those that serve, are new, or were live lately."""
     kept = _kept(now=timezone.now())
     ModelRun.objects.servable().exclude(pk__in=[run.pk for run in kept]).update(artifact="")
-    root = Path(settings.ARTIFACTS_ROOT)
     keep = {run.artifact for run in kept}
     under_way = ModelRun.objects.filter(status=Status.RUNNING).values_list("pk", flat=True)
-    for folder in root.glob("run-*") if root.is_dir() else ():
-        if folder.name not in keep and _run_of(folder) not in under_way:
-            shutil.rmtree(folder, ignore_errors=True)
+    try:
+        for name in store.names():
+            if name.startswith("run-") and name not in keep and _run_of(name) not in under_way:
+                store.delete(name)
+    except store.StoreError as problem:
+        logger.warning("old models are left for the next time: %s", problem)
 
 
 def _kept(*, now: datetime) -> list[ModelRun]:
     policy, servable = RetrainSettings.current(), ModelRun.objects.servable()
     since = now - timedelta(days=policy.keep_days)
     newest = list(servable.order_by("-pk")[: policy.keep_artifacts])
-    lately = servable.filter(Q(is_live=True) | Q(live_until__gte=since))
+    lately = servable.filter(Q(is_live=True) | Q(canary_share__gt=0) | Q(live_until__gte=since))
     return list({run.pk: run for run in (*newest, *lately)}.values())
 
 
@@ -185,8 +209,8 @@ def artifact_name(lease: Lease) -> str:
     return f"run-{lease.run_id:06d}-{lease.token.hex[:8]}"
 
 
-def _run_of(folder: Path) -> int:
-    number = folder.name.split("-")[1]
+def _run_of(name: str) -> int:
+    number = name.split("-")[1]
     return int(number) if number.isdecimal() else 0
 
 

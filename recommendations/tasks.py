@@ -1,6 +1,6 @@
 """Doors for Celery: what they lead to is in pipeline, services and schedule.
 
-Both tasks are safe to be delivered twice, late or not at all: the database decides who works on a
+All tasks are safe to be delivered twice, late or not at all: the database decides who works on a
 run, and the schedule looks again a minute later. Training is acknowledged when it begins: a worker
 that dies does not get it again by itself, the schedule sees that the run is lost and asks anew.
 """
@@ -15,7 +15,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from recommendations import broker, pipeline, schedule, services
+from recommendations import broker, canary, pipeline, schedule, services
 from recommendations.lease import LeaseLost, worker_name
 from recommendations.models import ModelRun
 
@@ -47,6 +47,12 @@ def retrain_if_due() -> str:
     except services.Busy as busy:
         return str(busy)
     return broker.enqueue(run)
+
+
+@shared_task(name="recommendations.judge_canary")
+def judge_canary() -> str:
+    """Promote or drop the model that is tried on some people, or let it go on."""
+    return canary.judge_canary()
 
 
 @worker_shutting_down.connect

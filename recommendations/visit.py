@@ -38,7 +38,7 @@ class Visit:
 
     @cached_property
     def model(self) -> LiveModel | None:
-        return engine.current()
+        return engine.current(self.person.pk if self.person else None)
 
     def ask_model(self, question: Callable[[LiveModel], Answer]) -> Answer | None:
         """The model's answer; None where there is no model, or it fails: a page is shown anyway."""
@@ -49,6 +49,7 @@ class Visit:
         except Exception:
             self.model_failed = True
             logger.exception("model %s cannot answer; a plainer list is shown", self.model.run_id)
+            engine.note_failure(self.model)
             return None
 
     @cached_property

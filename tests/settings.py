@@ -11,11 +11,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-_SETTINGS = Path(__file__).resolve().parent.parent / "config" / "settings.py"
+_CONFIG = Path(__file__).resolve().parent.parent / "config"
+_READ = (_CONFIG / "settings.py").read_text() + (_CONFIG / "stores.py").read_text()
 _folder = tempfile.mkdtemp(prefix="catalogue-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
-for _name in set(re.findall(r"\"([A-Z][A-Z0-9_]+)\"", _SETTINGS.read_text())):
+for _name in set(re.findall(r"\"([A-Z][A-Z0-9_]+)\"", _READ)):
     os.environ.pop(_name, None)
 os.environ["DJANGO_SECRET_KEY"] = "only-for-tests-" + "t" * 40
 os.environ["HTTPS_ONLY"] = "0"

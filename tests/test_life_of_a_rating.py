@@ -25,8 +25,8 @@ from tests.recommendations.worlds import checkerboard, published
 def _own_artifacts(settings, tmp_path, monkeypatch):
     settings.ARTIFACTS_ROOT = tmp_path / "artifacts"
     settings.TRAIN_BUDGET, settings.TRAIN_THREADS, settings.TRAIN_TIME_LIMIT = "fast", 2, 30
-    monkeypatch.setattr(engine, "_loaded", {})
-    monkeypatch.setattr(engine, "_retry_at", {})
+    monkeypatch.setattr(engine, "PATIENCE_BESIDE", engine.PATIENCE)
+    engine.forget_all()
 
 
 def the_whole_loop() -> ModelRun:

@@ -85,6 +85,12 @@ def test_make_check_runs_it() -> None:
         ("LOG_FORMAT", "xml", "LOG_FORMAT='xml' is none of line, json"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is none of INFO, DEBUG"),
         ("METRICS_TOKEN", "guessed", "METRICS_TOKEN is shorter than 16 characters"),
+        ("ARTIFACTS_URL", "ftp://a/b", "ARTIFACTS_URL begins with 'ftp'"),
+        ("ARTIFACTS_URL", "s3://", "ARTIFACTS_URL begins with 's3'"),
+        ("ARTIFACTS_URL", "s3://name:secret@a/b", "ARTIFACTS_URL holds keys"),
+        ("ARTIFACTS_URL", "s3://a/b?colour=red", "ARTIFACTS_URL asks for colour"),
+        ("ARTIFACTS_KEY", "short", "ARTIFACTS_KEY holds a key shorter than 32 characters"),
+        ("CANARY_SHARE", "51", "CANARY_SHARE=51 is above 50"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str, complaint: str) -> None:
@@ -137,7 +143,8 @@ def test_a_unix_socket_serves_as_broker_and_as_cache() -> None:
 
 
 def test_every_variable_is_in_the_operations_guide() -> None:
-    source = (ROOT / "config" / "settings.py").read_text()
+    files = (ROOT / "config" / name for name in ("settings.py", "stores.py"))
+    source = "".join(path.read_text() for path in files)
     guide = (ROOT / "docs" / "operations.md").read_text()
     names = set(re.findall(r"(?:environ(?:\.get)?[\[(]|env_\w+\()\s*\"(\w+)\"", source))
     assert len(names) > 20

@@ -95,14 +95,14 @@ def test_a_missing_file_is_refused(folder, name):
 
 def reseal(folder: Path, **changes: object) -> None:
     """Rewrites the manifest as an attacker would who knows how checksums are made."""
-    from ml.artifact import _checksum
     from ml.files import sha256_of
+    from ml.manifest import checksum_of
 
     manifest = json.loads((folder / "manifest.json").read_text()) | changes
     for name, facts in manifest["files"].items():
         if (folder / name).is_file():
             facts |= {"sha256": sha256_of(folder / name), "bytes": (folder / name).stat().st_size}
-    manifest["checksum"] = _checksum(manifest)
+    manifest["checksum"] = checksum_of(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 

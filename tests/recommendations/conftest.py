@@ -8,5 +8,5 @@ from recommendations import engine
 @pytest.fixture(autouse=True)
 def _own_artifacts(settings, tmp_path, monkeypatch):
     settings.ARTIFACTS_ROOT = tmp_path / "artifacts"
-    monkeypatch.setattr(engine, "_loaded", {})
-    monkeypatch.setattr(engine, "_retry_at", {})
+    monkeypatch.setattr(engine, "PATIENCE_BESIDE", engine.PATIENCE)  # most tests are in no hurry
+    engine.forget_all()

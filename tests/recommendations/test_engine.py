@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from ml.snapshot import History
-from recommendations import engine, services
+from recommendations import engine, loading, services
 from tests.recommendations.worlds import checkerboard, published
 
 pytestmark = pytest.mark.django_db
@@ -76,8 +76,8 @@ def test_a_model_that_was_put_back_serves_again(monkeypatch):
     manifest.unlink()
     assert engine.current() is None
     manifest.write_bytes(content)
-    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.0)
-    engine._retry_at.clear()
+    assert engine.current() is None
+    monkeypatch.setattr(loading, "_retry_at", {})  # a minute later
     assert engine.current().run_id == run.pk
     run.refresh_from_db()
     assert run.artifact_problem == ""
@@ -95,7 +95,11 @@ def test_threads_share_one_load():
     checkerboard()
     run = published()
     found = []
-    threads = [threading.Thread(target=lambda: found.append(engine._load(run))) for _ in range(8)]
+
+    def load():
+        found.append(loading.model_of(run, patience=5))
+
+    threads = [threading.Thread(target=load) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -88,7 +88,7 @@ def test_a_damaged_model_is_replaced_by_the_one_before_and_then_by_what_is_popul
     assert (picks.rung, picks.model_label) == (Rung.PREVIOUS, first.label)
     assert "standing in for a newer one" in picks.explanation
     damage(first)
-    engine._loaded.clear()
+    engine.forget_all()
     assert selectors.for_you(person).rung is Rung.POPULAR
     assert selectors.similar_to(shelf[0]).rung is Rung.SHARED
 

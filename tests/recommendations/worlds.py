@@ -1,15 +1,13 @@
 """Tiny worlds with known answers, as rows in the database."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
-from django.conf import settings
 
 from catalog.models import Attribute, Item, ItemAttribute, Person, Rating
 from ml.artifact import save_artifact
 from ml.baselines import fit_baseline
-from recommendations import services
+from recommendations import services, store
 from recommendations.dataset import build_snapshot
 from recommendations.lease import Lease
 from recommendations.models import ModelRun
@@ -54,7 +52,8 @@ def published(kind="popularity"):
     lease = Lease.take(run)
     artifact = fit_baseline(build_snapshot(), kind)
     name = services.artifact_name(lease)
-    save_artifact(artifact, Path(settings.ARTIFACTS_ROOT) / name)
-    services.publish(lease, artifact=name, chosen=kind, label=artifact.manifest["label"])
+    digest = store.publish(save_artifact(artifact, store.folder_of(name)))
+    names = {"artifact": name, "artifact_digest": digest, "chosen": kind}
+    services.publish(lease, **names, label=artifact.manifest["label"])
     run.refresh_from_db()
     return run

@@ -180,6 +180,15 @@ CACHES["local"] = {
 """For what each process may remember by itself, the same for everybody: counts, popular items."""
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
+VIEW_BUFFER = env_bool("VIEW_BUFFER", default=False)
+"""Let views wait in Redis for a few seconds and write them together: for very many visitors."""
+VIEW_BUFFER_URL = redis_database(3) if REDIS_URL else ""
+VIEW_BUFFER_SECONDS = env_int("VIEW_BUFFER_SECONDS", default=2)
+VIEW_BUFFER_MOST = env_int("VIEW_BUFFER_MOST", default=100_000)
+"""When so many wait, views are written directly again, until a worker has caught up."""
+VIEWS_KEEP_DAYS = env_int("VIEWS_KEEP_DAYS", default=1095, low=0)
+"""Views older than this become daily counts; 0 keeps all."""
+
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DATABASE}"
     if REDIS_URL.startswith("unix://")
@@ -208,8 +217,18 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommendations.retrain_if_due",
         "schedule": float(RETRAIN_CHECK_SECONDS),
         "options": {"expires": float(RETRAIN_CHECK_SECONDS)},
-    }
+    },
+    "Turn old views into daily counts": {
+        "task": "catalog.keep_tables_small",
+        "schedule": 24 * 3600.0,
+    },
 }
+if VIEW_BUFFER and VIEW_BUFFER_URL:
+    CELERY_BEAT_SCHEDULE["Write the views that wait in Redis"] = {
+        "task": "catalog.write_views",
+        "schedule": float(VIEW_BUFFER_SECONDS),
+        "options": {"expires": 10.0 * VIEW_BUFFER_SECONDS},
+    }
 
 # --- people and pages ----------------------------------------------------------------------------
 AUTH_USER_MODEL = "catalog.User"

@@ -30,6 +30,7 @@ ON_SERVERS = [
     "tests/test_life_of_a_rating.py",
     "tests/test_models.py",
     "tests/test_served.py",
+    "tests/test_views_survive.py",
 ]
 
 

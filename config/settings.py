@@ -15,7 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import database_from, env_bool, env_int, env_list
+from config.beat import schedule
+from config.environment import database_from, env_bool, env_int, env_list, redis_database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -149,24 +150,12 @@ DATABASES = {
 # --- broker, cache, background work --------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
 """redis://HOST:PORT, or unix:///PATH/valkey.sock; without it, nothing is shared."""
-
-
 REDIS_FIRST_DATABASE = env_int("REDIS_FIRST_DATABASE", default=0, low=0)
-
-
-def redis_database(number: int) -> str:
-    """REDIS_URL with a database number, as redis-py and Django spell it."""
-    number += REDIS_FIRST_DATABASE
-    if REDIS_URL.startswith("unix://"):
-        return f"{REDIS_URL}?db={number}"
-    return f"{REDIS_URL.rstrip('/')}/{number}"
-
-
 if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "config.caching.OptionalRedisCache",
-            "LOCATION": redis_database(2),
+            "LOCATION": redis_database(REDIS_URL, REDIS_FIRST_DATABASE + 2),
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
     }
@@ -181,18 +170,17 @@ CACHES["local"] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 VIEW_BUFFER = env_bool("VIEW_BUFFER", default=False)
-"""Let views wait in Redis for a few seconds and write them together: for very many visitors."""
-VIEW_BUFFER_URL = redis_database(3) if REDIS_URL else ""
+"""Let views wait in Redis for some seconds, to be written together; at most so many."""
+VIEW_BUFFER_URL = redis_database(REDIS_URL, REDIS_FIRST_DATABASE + 3) if REDIS_URL else ""
 VIEW_BUFFER_SECONDS = env_int("VIEW_BUFFER_SECONDS", default=2)
 VIEW_BUFFER_MOST = env_int("VIEW_BUFFER_MOST", default=100_000)
-"""When so many wait, views are written directly again, until a worker has caught up."""
 VIEWS_KEEP_DAYS = env_int("VIEWS_KEEP_DAYS", default=1095, low=0)
-"""Views older than this become daily counts; 0 keeps all."""
+"""Views that are older become daily counts; 0 keeps all."""
 
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DATABASE}"
     if REDIS_URL.startswith("unix://")
-    else (REDIS_URL and redis_database(0))
+    else (REDIS_URL and redis_database(REDIS_URL, REDIS_FIRST_DATABASE))
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -212,23 +200,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 RETRAIN_CHECK_SECONDS = env_int("RETRAIN_CHECK_SECONDS", default=60)
-CELERY_BEAT_SCHEDULE = {
-    "Is a training due?": {
-        "task": "recommendations.retrain_if_due",
-        "schedule": float(RETRAIN_CHECK_SECONDS),
-        "options": {"expires": float(RETRAIN_CHECK_SECONDS)},
-    },
-    "Turn old views into daily counts": {
-        "task": "catalog.keep_tables_small",
-        "schedule": 24 * 3600.0,
-    },
-}
-if VIEW_BUFFER and VIEW_BUFFER_URL:
-    CELERY_BEAT_SCHEDULE["Write the views that wait in Redis"] = {
-        "task": "catalog.write_views",
-        "schedule": float(VIEW_BUFFER_SECONDS),
-        "options": {"expires": 10.0 * VIEW_BUFFER_SECONDS},
-    }
+CELERY_BEAT_SCHEDULE = schedule(
+    retrain_check=RETRAIN_CHECK_SECONDS,
+    write_views=VIEW_BUFFER_SECONDS if VIEW_BUFFER and VIEW_BUFFER_URL else None,
+)
 
 # --- people and pages ----------------------------------------------------------------------------
 AUTH_USER_MODEL = "catalog.User"

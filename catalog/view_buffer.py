@@ -84,7 +84,11 @@ def note(person_id: int, item_id: int, *, at: datetime) -> bool | None:
 
 def recent(person_id: int) -> dict[int, datetime]:
     """What this person looked at in the last 30 minutes, by item, as far as it was buffered."""
-    found = _ask(lambda redis: redis.hgetall(_of(person_id)), otherwise={})
+
+    def ask(redis: Redis) -> dict[Any, Any]:
+        return dict(redis.hgetall(_of(person_id)))
+
+    found = _ask(ask, otherwise={})
     return {int(item): _time(at) for item, at in found.items()}
 
 

@@ -88,7 +88,8 @@ def recent(person_id: int) -> dict[int, datetime]:
     def ask(redis: Redis) -> dict[Any, Any]:
         return dict(redis.hgetall(_of(person_id)))
 
-    found = _ask(ask, otherwise={})
+    nothing: dict[Any, Any] = {}
+    found = _ask(ask, otherwise=nothing)
     return {int(item): _time(at) for item, at in found.items()}
 
 

@@ -10,7 +10,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python -m config.embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run admin manage test check lint bench kinds peers pins python venv dev
+.PHONY: help run admin manage test check lint bench hosts kinds peers pins python venv dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: dev ## run the benchmarks, an hour or more: make bench DATA=FOLDER; each 
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.growth
 	$(if $(DATA),$(BIN)/python benchmarks/reranking.py $(DATA))
+
+hosts: dev ## as root: two web hosts, a trainer, a database and a Redis lose one another
+	$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/test_hosts.py
 
 kinds: dev ## judge on data of other kinds, taken from a data set: make kinds DATA=FOLDER
 	@test -d "$(DATA)" || { echo "Say of what: make kinds DATA=FOLDER" >&2; exit 1; }

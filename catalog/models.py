@@ -8,6 +8,7 @@ member (has a user), a visitor (has a browser session only) or a reader known fr
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.addresses import item_address
 
 MIN_HALF_STARS, MAX_HALF_STARS = 1, 10
+VIEW_PAUSE = timedelta(minutes=30)
+"""Looks at one item within this time are one view."""
 
 
 class User(AbstractUser):
@@ -201,7 +204,12 @@ class Rating(models.Model):
 class ItemView(models.Model):
     """A page that was really looked at; `catalog.services.record_view` keeps them 30 min apart."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="item_views")
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.CASCADE,
+        related_name="item_views",
+        db_index=False,  # both indexes below begin with it, and each one slows every view down
+    )
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="item_views")
     viewed_at = models.DateTimeField(default=timezone.now)
 
@@ -210,10 +218,39 @@ class ItemView(models.Model):
         indexes = [
             models.Index(fields=["person", "item", "viewed_at"], name="view_once_lookup"),
             models.Index(fields=["person", "viewed_at"], name="view_history"),
+            models.Index(fields=["viewed_at"], name="view_time"),
         ]
 
     def __str__(self) -> str:
         return f"{self.person_id} viewed {self.item_id}"
+
+
+class DailyViews(models.Model):
+    """How often an item was looked at on a day that is so long ago that its views are gone."""
+
+    item = models.ForeignKey(
+        Item, on_delete=models.CASCADE, related_name="daily_views", db_index=False
+    )
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "day"], name="item_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} was viewed {self.count} times on {self.day}"
+
+
+class StreamMark(models.Model):
+    """Up to where a Redis stream is in the database; `catalog.view_writer` holds its lock."""
+
+    stream = models.CharField(max_length=50, unique=True)
+    incarnation = models.CharField(max_length=32, blank=True)
+    """Which life of the stream: a Redis that lost everything begins a new one."""
+    last_entry = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.stream} up to {self.last_entry or 'its beginning'}"
 
 
 class ShelfEntry(models.Model):

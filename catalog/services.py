@@ -1,8 +1,9 @@
 """Every write of an event, and of what items say about their events.
 
 Views, the API, the admin and imports call this; nothing else writes a Rating, an ItemView or a
-ShelfEntry. Each function leaves the counts on Item right in the same transaction. Bad values raise
-BadEvent with a sentence for whoever sent them. What was taken back leaves no trace.
+ShelfEntry, save `view_writer`, which writes the views that wait in Redis. Each function leaves the
+counts on Item right in the same transaction. Bad values raise BadEvent with a sentence for whoever
+sent them. What was taken back leaves no trace.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog import view_buffer
 from catalog.models import (
     MAX_HALF_STARS,
     MIN_HALF_STARS,
+    VIEW_PAUSE,
+    DailyViews,
     Item,
     ItemAttribute,
     ItemView,
@@ -31,8 +35,6 @@ from catalog.models import (
 )
 from catalog.search import Pair, item_text
 
-VIEW_PAUSE = timedelta(minutes=30)
-"""Looks at one item within this time are one view."""
 CLOCK_SLACK = timedelta(days=1)
 TEXT_BATCH = PEOPLE_BATCH = 500
 
@@ -70,8 +72,15 @@ def take_back_rating(person: Person, item: Item) -> bool:
 
 
 def record_view(person: Person, item: Item, *, at: datetime | None = None) -> bool:
-    """Note that an item was looked at; False within 30 minutes of the last look, or when paused."""
+    """Note that an item was looked at; False within 30 minutes of the last look, or when paused.
+
+    With VIEW_BUFFER, views of this moment go to Redis first and to the database seconds later.
+    """
     when = _event_time(at)
+    if at is None and not person.is_paused:
+        noted = view_buffer.note(person.pk, item.pk, at=when)
+        if noted is not None:
+            return noted
     with transaction.atomic():
         paused = (
             Person.objects.select_for_update()
@@ -95,7 +104,9 @@ def record_view(person: Person, item: Item, *, at: datetime | None = None) -> bo
 def forget_views(person: Person, item: Item, *, at: datetime | None = None) -> int:
     """Forget that an item was looked at, ever or at that time; how many views there were."""
     views = ItemView.objects.filter(person=person, item=item)
+    view_buffer.forget(person.pk, item.pk)
     with transaction.atomic():
+        _lock(person)
         deleted, _models = (views if at is None else views.filter(viewed_at=at)).delete()
         _count(item, views=-deleted)
     return deleted
@@ -130,6 +141,8 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     """
     if visitor.pk == member.pk or visitor.user_id is not None:
         return
+    view_buffer.adopt(visitor.pk, member_id=member.pk)
+    _lock(visitor, member)
     _adopt_ratings(visitor, member)
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
@@ -175,10 +188,12 @@ def recount(items: QuerySet[Item] | None = None) -> None:
     """Set the counts of these items (of all, by default) from their events; for bulk imports."""
     ratings = Rating.objects.filter(item=OuterRef("pk")).order_by().values("item")
     views = ItemView.objects.filter(item=OuterRef("pk")).order_by().values("item")
+    thinned = DailyViews.objects.filter(item=OuterRef("pk")).order_by().values("item")
     (Item.objects.all() if items is None else items).order_by().update(
         rating_count=Coalesce(Subquery(ratings.annotate(n=Count("pk")).values("n")), 0),
         half_star_sum=Coalesce(Subquery(ratings.annotate(n=Sum("half_stars")).values("n")), 0),
-        view_count=Coalesce(Subquery(views.annotate(n=Count("pk")).values("n")), 0),
+        view_count=Coalesce(Subquery(views.annotate(n=Count("pk")).values("n")), 0)
+        + Coalesce(Subquery(thinned.annotate(n=Sum("count")).values("n")), 0),
     )
 
 
@@ -202,6 +217,12 @@ def _event_time(at: datetime | None) -> datetime:
     return at
 
 
+def _lock(*people: Person) -> None:
+    """Nobody else writes views of these people until the transaction is over."""
+    pks = [person.pk for person in people]
+    list(Person.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk"))
+
+
 def _count(item: Item, *, ratings: int = 0, half_stars: int = 0, views: int = 0) -> None:
     """Change the counts in the row, and by as much on the object that the caller holds."""
     Item.objects.filter(pk=item.pk).update(
@@ -216,7 +237,7 @@ def _count(item: Item, *, ratings: int = 0, half_stars: int = 0, views: int = 0)
 
 def _adopt_ratings(visitor: Person, member: Person) -> None:
     own = {rating.item_id: rating for rating in member.ratings.select_for_update()}
-    for theirs in visitor.ratings.select_related("item"):
+    for theirs in visitor.ratings.select_related("item").order_by("item"):
         mine = own.get(theirs.item_id)
         if mine is None:
             continue

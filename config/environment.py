@@ -53,6 +53,11 @@ def database_from(url: str, *, patience: int = 0) -> dict[str, Any]:
     )
 
 
+def redis_database(url: str, number: int) -> str:
+    """The address of a Redis with a database number, as redis-py and Django spell it."""
+    return f"{url}?db={number}" if url.startswith("unix://") else f"{url.rstrip('/')}/{number}"
+
+
 def env_bool(name: str, *, default: bool) -> bool:
     raw = os.environ.get(name, "").strip().lower()
     if raw == "":

@@ -13,7 +13,16 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import database_from, env_bool, env_choice, env_int, env_list, env_secret
+from config.beat import schedule
+from config.environment import (
+    database_from,
+    env_bool,
+    env_choice,
+    env_int,
+    env_list,
+    env_secret,
+    redis_database,
+)
 from config.logs import FORMATTERS, logging_settings, secrets_in
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
 from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
@@ -138,24 +147,12 @@ DATABASES = {
 # --- broker, cache, background work --------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
 """redis://HOST:PORT, or unix:///PATH/valkey.sock; without it, nothing is shared."""
-
-
 REDIS_FIRST_DATABASE = env_int("REDIS_FIRST_DATABASE", default=0, low=0)
-
-
-def redis_database(number: int) -> str:
-    """REDIS_URL with a database number, as redis-py and Django spell it."""
-    number += REDIS_FIRST_DATABASE
-    if REDIS_URL.startswith("unix://"):
-        return f"{REDIS_URL}?db={number}"
-    return f"{REDIS_URL.rstrip('/')}/{number}"
-
-
 if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "config.caching.OptionalRedisCache",
-            "LOCATION": redis_database(2),
+            "LOCATION": redis_database(REDIS_URL, REDIS_FIRST_DATABASE + 2),
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
     }
@@ -168,10 +165,18 @@ CACHES["local"] = {
 }
 """What each process remembers by itself, the same for everybody: counts, popular items."""
 
+VIEW_BUFFER = env_bool("VIEW_BUFFER", default=False)
+"""Let views wait in Redis for some seconds, to be written together; at most so many."""
+VIEW_BUFFER_URL = redis_database(REDIS_URL, REDIS_FIRST_DATABASE + 3) if REDIS_URL else ""
+VIEW_BUFFER_SECONDS = env_int("VIEW_BUFFER_SECONDS", default=2)
+VIEW_BUFFER_MOST = env_int("VIEW_BUFFER_MOST", default=100_000)
+VIEWS_KEEP_DAYS = env_int("VIEWS_KEEP_DAYS", default=1095, low=0)
+"""Views that are older become daily counts; 0 keeps all."""
+
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DATABASE}"
     if REDIS_URL.startswith("unix://")
-    else (REDIS_URL and redis_database(0))
+    else (REDIS_URL and redis_database(REDIS_URL, REDIS_FIRST_DATABASE))
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -191,14 +196,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 RETRAIN_CHECK_SECONDS = env_int("RETRAIN_CHECK_SECONDS", default=60)
-CELERY_BEAT_SCHEDULE = {
-    "Is a training due?": {
-        "task": "recommendations.retrain_if_due",
-        "schedule": float(RETRAIN_CHECK_SECONDS),
-        "options": {"expires": float(RETRAIN_CHECK_SECONDS)},
-    },
-    "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": 3600.0},
-}
+CELERY_BEAT_SCHEDULE = schedule(
+    retrain_check=RETRAIN_CHECK_SECONDS,
+    write_views=VIEW_BUFFER_SECONDS if VIEW_BUFFER and VIEW_BUFFER_URL else None,
+)
 
 # --- people and pages ----------------------------------------------------------------------------
 AUTH_USER_MODEL = "catalog.User"

@@ -20,9 +20,11 @@ from django.db.models import Case, F, FloatField, Func, Max, Model, Value, When
 from django.db.models.expressions import Combinable
 from numpy.typing import NDArray
 
+from catalog import view_buffer
 from catalog.models import (
     MAX_HALF_STARS,
     MIN_HALF_STARS,
+    VIEW_PAUSE,
     Attribute,
     Item,
     ItemAttribute,
@@ -36,7 +38,10 @@ from ml.snapshot import KINDS, Events, History, ItemTable, Snapshot, Vocabulary
 SCALE = (MIN_HALF_STARS / 2, MAX_HALF_STARS / 2)
 CHUNK = 5000
 ITEMS = "item"  # its name among the marks
+VIEW = KINDS.index("view")
 NO_STARS = -1  # while rows travel: not every database has NaN
+NOT_WRITTEN = 2**62  # stands for a row's number: after all others
+Row = tuple[int, int, int, int, float, int]
 EVENT = np.dtype(
     [("person", "i8"), ("item", "i8"), ("kind", "i1"), ("half_stars", "i1"), ("time", "f8")]
 )
@@ -79,7 +84,7 @@ class Source:
 
 SOURCES = (
     Source(Rating, "rated_at", Value(KINDS.index("rating")), F("half_stars")),
-    Source(ItemView, "viewed_at", Value(KINDS.index("view")), Value(NO_STARS)),
+    Source(ItemView, "viewed_at", Value(VIEW), Value(NO_STARS)),
     Source(
         ShelfEntry,
         "shelved_at",
@@ -201,10 +206,12 @@ class PersonEvent:
 def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
     """All that one person rated and shelved, and their newest `limit` views, oldest first.
 
-    One query. Serving ranks from the newest part, and masks what it finds in all of it.
+    One query. Serving ranks from the newest part, and masks what it finds in all of it. Views that
+    wait in Redis to be written count at once.
     """
     first, *others = (_own_rows(source, person, limit=limit) for source in SOURCES)
-    rows = sorted(first.union(*others, all=True), key=_in_order)
+    written = list(first.union(*others, all=True))
+    rows = sorted([*written, *_waiting_rows(person, written)], key=_in_order)
     return [
         PersonEvent(item, KINDS[kind], None if halves < 0 else halves / 2, time)
         for _, item, kind, halves, time, _ in rows
@@ -218,7 +225,24 @@ def _own_rows(source: Source, person: Person, *, limit: int) -> Any:
     return source.rows("pk", pk__in=newest.values("pk"))
 
 
-def _in_order(row: tuple[int, int, int, int, float, int]) -> tuple[float, int, int]:
+def _waiting_rows(person: Person, written: Iterable[Row]) -> list[Row]:
+    """The views of the last half hour that are not in the database yet."""
+    waiting = view_buffer.recent(person.pk)
+    if not waiting:
+        return []
+    latest: dict[int, float] = {}
+    for _, item, kind, _, time, _ in written:
+        if kind == VIEW:
+            latest[item] = max(time, latest.get(item, time))
+    pause = VIEW_PAUSE.total_seconds()
+    return [
+        (person.pk, item, VIEW, NO_STARS, at.timestamp(), NOT_WRITTEN)
+        for item, at in waiting.items()
+        if at.timestamp() - latest.get(item, -pause) >= pause
+    ]
+
+
+def _in_order(row: Row) -> tuple[float, int, int]:
     """By time; at the same time in the order of SOURCES, and of writing."""
     _person, _item, kind, _halves, at, pk = row
     return at, min(kind, len(SOURCES) - 1), pk

@@ -32,6 +32,7 @@ ON_SERVERS = [
     "tests/test_models.py",
     "tests/test_probes.py",
     "tests/test_served.py",
+    "tests/test_views_survive.py",
 ]
 
 

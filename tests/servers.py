@@ -16,6 +16,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
 
 from config.embedded import valkey_program
 from config.place import CannotRun
@@ -49,13 +53,7 @@ def listens(port: int) -> bool:
 @contextmanager
 def redis(*, need_redis: bool = False) -> Iterator[str]:
     """redis://... of a fresh server: Redis where it is installed, else the wheel's Valkey."""
-    program = shutil.which("redis-server")
-    if program is None and need_redis:
-        raise Missing("redis-server is not installed (Debian: apt-get install redis-server)")
-    try:
-        program = program or str(valkey_program())
-    except CannotRun as problem:
-        raise Missing(str(problem)) from problem
+    program = redis_program(need_redis=need_redis)
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
@@ -68,6 +66,37 @@ def redis(*, need_redis: bool = False) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait()
+
+
+class KeptRedis:
+    """A Redis that keeps what it holds in an append-only file, and may be killed and come back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        options = f"--port {self._port} --bind 127.0.0.1 --dir {self._folder} --loglevel warning"
+        kept = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]
+        words = [redis_program(), *options.split(), *kept]
+        self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        wait_until(lambda: listens(self._port), seconds=PATIENCE, what="the start of Redis")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def redis_program(*, need_redis: bool = False) -> str:
+    """Redis where it is installed, else the wheel's Valkey."""
+    program = shutil.which("redis-server")
+    if program is None and need_redis:
+        raise Missing("redis-server is not installed (Debian: apt-get install redis-server)")
+    try:
+        return program or str(valkey_program())
+    except CannotRun as problem:
+        raise Missing(str(problem)) from problem
 
 
 @contextmanager
@@ -124,6 +153,22 @@ def postgresql() -> Iterator[str]:
             yield f"postgresql://catalogue@127.0.0.1:{port}/catalogue"
         finally:
             _as_postgres([programs / "pg_ctl", "-D", cluster, "-m", "immediate", "-w", "stop"])
+
+
+@contextmanager
+def fresh_database(folder: Path) -> Iterator[str]:
+    """An empty database: on TEST_DATABASE_URL's PostgreSQL, else a SQLite file in the folder."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield f"sqlite:///{folder}/site.sqlite3"
+        return
+    name = f"fresh_{uuid4().hex[:8]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def postgresql_programs() -> Path:

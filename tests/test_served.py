@@ -11,13 +11,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import psycopg
 import pytest
 
-from tests.servers import end, redis, wait_until
+from tests.servers import end, fresh_database, redis, wait_until
 from tests.test_settings import SECRET
 from tests.tiny import write_tiny_data_set
 
@@ -63,15 +60,8 @@ class ServedSite:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        yield f"sqlite:///{tmp_path_factory.mktemp('database')}/site.sqlite3"
-        return
-    name = f"served_{uuid4().hex[:8]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with fresh_database(tmp_path_factory.mktemp("database")) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

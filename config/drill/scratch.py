@@ -25,7 +25,7 @@ from config.drill.site import ROOT, Broker, CannotDrill, Site
 
 SILENT = ("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT")
 """Variables that would tell others of failures that are made on purpose."""
-DATABASES = range(13, 2, -1)
+DATABASES = range(13, 3, -1)
 """Numbers that may be taken for broker and, two on, cache: the site itself begins at 0."""
 
 

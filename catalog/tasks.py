@@ -1,0 +1,35 @@
+"""Doors for Celery: what they lead to is in view_writer, thinning and partitions.
+
+Each is safe to be delivered twice, late or not at all: the database keeps up to where was written,
+and what was thinned is gone in the same transaction in which it was counted.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from catalog import partitions, thinning, view_writer
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="catalog.write_views")
+def write_views() -> str:
+    """Write the views that wait in Redis."""
+    try:
+        return f"{view_writer.write_views()} views were written"
+    except RedisError as error:
+        logger.warning("views wait in Redis, which does not answer: %s", error)
+        return "Redis does not answer"
+
+
+@shared_task(name="catalog.keep_tables_small")
+def keep_tables_small() -> str:
+    """Turn old views into daily counts, and make the partitions of the coming months."""
+    made = partitions.make_ahead()
+    thinned = thinning.thin_out(keep_days=settings.VIEWS_KEEP_DAYS)
+    return f"{thinned} views became daily counts; {len(made)} partitions were made"

@@ -1,0 +1,30 @@
+"""What beat knocks at, and how often: the first entries of a schedule that the admin can edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HOUR, DAY = 3600.0, 24 * 3600.0
+
+
+def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[str, Any]]:
+    """Celery's beat schedule; times are seconds, and None is never."""
+    entries: dict[str, dict[str, Any]] = {
+        "Is a training due?": {
+            "task": "recommendations.retrain_if_due",
+            "schedule": float(retrain_check),
+            "options": {"expires": float(retrain_check)},
+        },
+        "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": HOUR},
+        "Turn old views into daily counts": {
+            "task": "catalog.keep_tables_small",
+            "schedule": DAY,
+        },
+    }
+    if write_views is not None:
+        entries["Write the views that wait in Redis"] = {
+            "task": "catalog.write_views",
+            "schedule": float(write_views),
+            "options": {"expires": 10.0 * write_views},
+        }
+    return entries

@@ -51,17 +51,18 @@ def back_up(file: Path) -> dict[str, Any]:
             if folder.is_dir():
                 ignored = shutil.ignore_patterns(".*")
                 shutil.copytree(folder, draft / part, symlinks=True, ignore=ignored)
-        passport = {
+        files = {path: _sha256(draft / path) for path in _files(draft)}
+        passport: dict[str, Any] = {
             "format": FORMAT,
             "made_at": timezone.now().isoformat(),
             "database": connection.vendor,
             "migrations": sorted([app, name] for app, name in _applied()),
-            "files": {path: _sha256(draft / path) for path in _files(draft)},
+            "files": files,
         }
         (draft / PASSPORT).write_text(json.dumps(passport, indent=1))
         whole = Path(name) / "whole.tar"
         with tarfile.open(whole, "w") as tar:
-            for path in (PASSPORT, *passport["files"]):
+            for path in (PASSPORT, *files):
                 tar.add(draft / path, arcname=path, recursive=False)
         os.link(whole, file)
     return passport

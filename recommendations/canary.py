@@ -86,7 +86,8 @@ class Trial:
             return _("Nobody of one of the two groups has been here for a day yet.")
         return _(
             "%(people)d people of the canary took up %(mean).2f items each, %(others)d others "
-            "%(other_mean).2f: a difference of %(difference)+.2f, between %(low)+.2f and %(high)+.2f."
+            "%(other_mean).2f: a difference of %(difference)+.2f, between %(low)+.2f and "
+            "%(high)+.2f."
         ) % {
             "people": self.canary.people,
             "mean": self.canary.mean,

@@ -31,8 +31,10 @@ PATIENCE = 5.0
 """Seconds that the first requests of a process wait for their first model."""
 PATIENCE_BESIDE = 0.0
 """And for a new model where an old one can answer."""
-FIELDS = ("token", "finished_at", "chosen", "label", "is_live", "canary_share")
-FIELDS += ("artifact", "artifact_digest", "artifact_problem")
+FIELDS = (
+    *("token", "finished_at", "chosen", "label", "is_live", "canary_share"),
+    *("artifact", "artifact_digest", "artifact_problem"),
+)
 _serving: LiveModel | None = None  # the one that answered last
 
 

@@ -56,11 +56,11 @@ class ArtifactFolder(FileSystemStorage):
     """The folder ARTIFACTS_ROOT, wherever the settings say it is at the moment."""
 
     @property
-    def base_location(self) -> str:  # type: ignore[override]
+    def base_location(self) -> str:
         return str(settings.ARTIFACTS_ROOT)
 
     @property
-    def location(self) -> str:  # type: ignore[override]
+    def location(self) -> str:
         return str(Path(settings.ARTIFACTS_ROOT).absolute())
 
 
@@ -264,7 +264,7 @@ def _words(what: str) -> Iterator[None]:
         raise StoreError(f"{what}: {type(error).__name__}: {error}; {cure}") from error
 
 
-def _digest(file: IO[bytes] | File) -> str:
+def _digest(file: IO[bytes] | File[bytes]) -> str:
     code = hashlib.sha256()
     for block in iter(lambda: file.read(BLOCK), b""):
         code.update(block)

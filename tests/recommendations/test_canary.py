@@ -81,8 +81,8 @@ def test_the_database_refuses_a_second_canary_and_a_live_one():
     run = ModelRun.objects.create(trigger="admin", artifact="run-1", **fields)
     with pytest.raises(IntegrityError), transaction.atomic():
         ModelRun.objects.create(trigger="admin", artifact="run-2", **fields)
+    ModelRun.objects.filter(is_live=True).update(is_live=False)
     with pytest.raises(IntegrityError), transaction.atomic():
-        ModelRun.objects.filter(is_live=True).update(is_live=False)
         ModelRun.objects.filter(pk=run.pk).update(is_live=True)
 
 

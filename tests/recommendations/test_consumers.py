@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from config import readiness
 from config.celery import app
@@ -40,6 +41,8 @@ def server():
 @pytest.fixture(autouse=True)
 def _on_that_server(server, settings):
     settings.REDIS_URL = server
+    with Redis.from_url(server) as empty:
+        empty.flushall()
 
 
 def test_every_queue_that_a_task_is_routed_to_is_asked_for():

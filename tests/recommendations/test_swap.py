@@ -5,6 +5,7 @@ import os
 import threading
 import time
 import weakref
+from pathlib import Path
 
 import pytest
 
@@ -126,7 +127,8 @@ def test_fifty_models_later_two_are_in_memory():
     engine.current()
     gc.collect()
     assert sum(ref() is not None for ref in seen) == 1
-    maps = open("/proc/self/maps").read() if os.path.exists("/proc/self/maps") else ""
+    listing = Path("/proc/self/maps")
+    maps = listing.read_text() if listing.exists() else ""
     mapped = {line.split("/")[-2] for line in maps.splitlines() if ".npy" in line}
     assert len(mapped) <= 1
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("load ")]

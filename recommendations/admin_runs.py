@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from unfold.admin import ModelAdmin
 
-from recommendations import broker, pictures, services
+from recommendations import broker, canary, overview, pictures, services
 from recommendations.models import ModelRun
 
 VIEW, CHANGE = "recommendations.view_modelrun", "recommendations.change_modelrun"
@@ -51,6 +51,9 @@ class RunButtons(ModelAdmin):
         return [
             at("retrain/", self.retrain_view, "retrain"),
             at("roll-back/", self.roll_back_view, "roll_back"),
+            at("<int:run_id>/start-canary/", self.start_canary_view, "start_canary"),
+            at("promote-canary/", self.promote_canary_view, "promote_canary"),
+            at("drop-canary/", self.drop_canary_view, "drop_canary"),
             at("<int:run_id>/make-live/", self.make_live_view, "make_live"),
             at("<int:run_id>/cancel/", self.cancel_view, "cancel"),
             at("<int:run_id>/fragment/", self.fragment_view, "fragment"),
@@ -83,6 +86,36 @@ class RunButtons(ModelAdmin):
         else:
             messages.success(request, _now_live(run))
         return _to_run(request, run)
+
+    @button
+    def start_canary_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run, share = get_object_or_404(ModelRun, pk=run_id), overview.share_of_a_trial()
+        try:
+            canary.start_canary(run, share=share)
+        except services.CannotServe as reason:
+            messages.error(request, str(reason))
+        else:
+            said = gettext("%(run)s is tried on %(share)d %% of people.")
+            messages.success(request, said % {"run": run, "share": share})
+        return _to_overview()
+
+    @button
+    def promote_canary_view(self, request: HttpRequest) -> HttpResponse:
+        try:
+            run = canary.promote_canary(gettext("An operator made it live."))
+        except services.CannotServe as reason:
+            messages.error(request, str(reason))
+        else:
+            messages.success(request, _now_live(run))
+        return _to_overview()
+
+    @button
+    def drop_canary_view(self, request: HttpRequest) -> HttpResponse:
+        if canary.drop_canary(gettext("An operator dropped it.")):
+            messages.success(request, gettext("The live model serves everybody again."))
+        else:
+            messages.warning(request, gettext("No model was being tried."))
+        return _to_overview()
 
     @button
     def cancel_view(self, request: HttpRequest, run_id: int) -> HttpResponse:

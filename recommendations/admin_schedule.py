@@ -25,7 +25,7 @@ class RetrainSettingsAdmin(ModelAdmin):
             _("When"),
             {"fields": ("every_hours", "at_hour", "after_events", "after_share", "after_items")},
         ),
-        (_("How"), {"fields": ("budget", "warm_days")}),
+        (_("How"), {"fields": ("budget", "warm_days", "canary_share")}),
         (_("What is kept"), {"fields": ("keep_artifacts", "keep_days")}),
     )
 

@@ -92,6 +92,8 @@ class Training:
     """How many of the newest runs failed or were lost, one after the other."""
     error: str = ""
     waits_since: datetime | None = None
+    unheard: Sequence[str] = ()
+    """Queues that no worker consumes."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,14 @@ def _of_training(training: Training, now: datetime) -> Iterator[Finding]:
             _("A training waits for a worker since %(time)s.")
             % {"time": timesince(training.waits_since, now)},
             _("Start a worker that listens to the queue “train”, or run manage.py retrain."),
+        )
+    if training.unheard:
+        yield Finding(
+            "no-consumer",
+            Severity.BAD,
+            _("No worker works off the queue %(queues)s.")
+            % {"queues": ", ".join(f"“{queue}”" for queue in training.unheard)},
+            _("Start one for each queue, or see why those that run do not reach Redis."),
         )
     yield from _of_age(training, now)
 

@@ -105,7 +105,7 @@ def start_canary(run: ModelRun, *, share: int) -> None:
         raise services.CannotServe(
             _("A canary takes 1 to %(most)d %% of people.") % {"most": MOST_SHARE}
         )
-    if run.is_live:
+    if run == ModelRun.objects.live():
         raise services.CannotServe(_("%(run)s is live already.") % {"run": run})
     if ModelRun.objects.live() is None:
         raise services.CannotServe(_("No model is live to compare it with."))

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
+from redis.exceptions import RedisError
 
 from catalog.models import Item, Person, Rating
 from catalog.remember import remembered
-from recommendations import activity, dataset, gate, schedule
+from recommendations import activity, consumers, dataset, gate, schedule
 from recommendations.advice import (
     ATTEMPTS,
     Catalogue,
@@ -27,7 +28,7 @@ from recommendations.advice import (
     Training,
     findings,
 )
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, RetrainSettings
 
 MINUTES = 5
 """For so long, counts of events and items are remembered."""
@@ -145,11 +146,22 @@ def training() -> Training:
         problem=live.artifact_problem if live else "",
         new_events=_new_events(live.marks if live else {}),
         least_events=gate.LEAST_EVENTS,
-        interval=timedelta(hours=settings.RETRAIN_EVERY_HOURS),
+        interval=timedelta(hours=RetrainSettings.current().every_hours),
         broken=len(broken),
         error=broken[0].error if broken else "",
         waits_since=waiting.created_at if waiting else None,
+        unheard=_unheard(),
     )
+
+
+def _unheard() -> list[str]:
+    """Queues without a worker; none where there is no Redis to ask, which is said elsewhere."""
+    if not settings.REDIS_URL:
+        return []
+    try:
+        return [queue for queue, workers in consumers.consumers().items() if not workers]
+    except (RedisError, OSError):
+        return []
 
 
 def _new_events(marks: dict[str, int]) -> int:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recommendations import engine, health, pictures, report
+from recommendations import canary, engine, health, pictures, report
 from recommendations.activity import Cold, Quiet
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, RetrainSettings
 
 NEWEST_RUNS = 8
 NEWEST_COLD = 5
+TRIED_ON = 10  # per cent of people, where nothing else was set
 LONG = ("log", "marks", "curve")
 """What no list of runs shows."""
 
@@ -26,6 +27,8 @@ def context(*, now: datetime) -> dict[str, Any]:
     active = ModelRun.objects.active().first()
     return {
         "live": live(),
+        "canary": tried(now=now),
+        "canary_percent": share_of_a_trial(),
         "active_run": active,
         "active_curves": pictures.curves(active) if active else [],
         "findings": health.advice(counts, now=now),
@@ -67,6 +70,24 @@ def live() -> Live | None:
         rival=next((row for row in judged if row.is_baseline and not row.is_chosen), None),
         can_roll_back=ModelRun.objects.servable().filter(pk__lt=run.pk).exists(),
     )
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The canary, and how its trial stands in words."""
+
+    run: ModelRun
+    trial: str
+
+
+def tried(*, now: datetime) -> Tried | None:
+    run = ModelRun.objects.canary()
+    return Tried(run, canary.figures(run, now=now).sentence()) if run else None
+
+
+def share_of_a_trial() -> int:
+    """On how many per cent of people the button tries a model."""
+    return RetrainSettings.current().canary_share or TRIED_ON
 
 
 def judged_runs() -> list[ModelRun]:

@@ -32,6 +32,10 @@ def default_budget() -> str:
     return str(settings.TRAIN_BUDGET)
 
 
+def default_canary() -> int | None:
+    return int(settings.CANARY_SHARE) or None
+
+
 class RetrainSettings(models.Model):
     """The one row. A missing number switches its trigger off."""
 
@@ -105,8 +109,12 @@ class RetrainSettings(models.Model):
         _("try new models on so many per cent of people"),
         null=True,
         blank=True,
+        default=default_canary,
         validators=[AT_LEAST_ONE, MaxValueValidator(50)],
-        help_text=_("A new model serves them first. Empty: it serves everybody at once."),
+        help_text=_(
+            "A new model serves them first, and all when they take up more of it. "
+            "Empty: it serves everybody at once."
+        ),
     )
     keep_artifacts = models.PositiveSmallIntegerField(
         _("models to keep"),

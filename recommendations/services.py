@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -98,8 +97,8 @@ def cancel(run: ModelRun) -> bool:
 def publish(lease: Lease, **values: Any) -> None:
     """The run succeeded and its model is live, in one transaction; LeaseLost if too late.
 
-    With CANARY_SHARE it is tried on a share of people first, where there is something to compare
-    it with; while another one is being tried, it is kept and waits for the operator.
+    Where `RetrainSettings` has a canary share it is tried on that share of people first, if there
+    is something to compare it with; while another one is tried, it is kept and waits.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -121,11 +120,12 @@ def publish(lease: Lease, **values: Any) -> None:
 
 def _place_of_a_new_model(*, now: datetime) -> dict[str, Any]:
     live = ModelRun.objects.live()
-    if not settings.CANARY_SHARE or live is None or live.trigger == ModelRun.Trigger.FIRST:
+    share = RetrainSettings.current().canary_share
+    if not share or live is None or live.trigger == ModelRun.Trigger.FIRST:
         return {"is_live": True, "live_from": now}
     if ModelRun.objects.canary():
         return {}
-    return {"canary_share": settings.CANARY_SHARE, "canary_since": now}
+    return {"canary_share": share, "canary_since": now}
 
 
 def _take_down(runs: QuerySet[ModelRun], *, now: datetime) -> None:

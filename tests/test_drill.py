@@ -53,8 +53,8 @@ STOPPED_AND_SLOW = (
     Guard(
         "cache-flushed",
         "config/settings.py",
-        "django.contrib.sessions.backends.db",
-        "django.contrib.sessions.backends.cache",
+        "SESSION_COOKIE_AGE = ",
+        'SESSION_ENGINE = "django.contrib.sessions.backends.cache"\nSESSION_COOKIE_AGE = ',
         "the list changed",
     ),
     Guard(
@@ -83,7 +83,7 @@ SILENT_AND_DAMAGED = (
     Guard(
         "model-damaged",
         "ml/artifact.py",
-        "_check_file(folder, name, facts, verify=verify)",
+        "_check_file(folder / name, facts, verify=verify)",
         "pass",
         "is still served",
     ),
@@ -113,8 +113,8 @@ KILLED_AND_DOUBLED = (
     Guard(
         "trained-once",
         "recommendations/services.py",
-        "trigger=trigger, requested_by=by, window=window, attempt=attempt",
-        "trigger=trigger, requested_by=by, window=None, attempt=attempt",
+        "requested_by=by, window=window,",
+        "requested_by=by, window=None,",
         "two beats made 0 trainings",
     ),
     Guard(

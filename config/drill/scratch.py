@@ -23,8 +23,8 @@ from redis.exceptions import RedisError
 from config.drill.faults import Relay
 from config.drill.site import ROOT, Broker, CannotDrill, Site
 
-SILENT = ("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT")
-"""Variables that would tell others of failures that are made on purpose."""
+SILENT = ("ARTIFACTS_URL", "SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""Variables by which others would see, or keep, what is broken on purpose."""
 DATABASES = range(13, 3, -1)
 """Numbers that may be taken for broker and, two on, cache: the site itself begins at 0."""
 

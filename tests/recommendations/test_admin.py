@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from catalog.models import User
 from recommendations import report, services
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, RetrainSettings
 from tests.recommendations.worlds import checkerboard, published
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,33 @@ def test_make_live_and_roll_back_change_what_is_live(boss):
     boss.post(button("make_live", second))
     boss.post(button("roll_back"))
     assert ModelRun.objects.live() == first
+
+
+def test_a_model_is_tried_on_some_people_and_made_live_or_dropped(boss):
+    checkerboard()
+    newer, live = published(), published()
+    boss.post(button("make_live", live))
+    page = boss.post(button("start_canary", newer), follow=True).content.decode()
+    assert ModelRun.objects.canary() == newer
+    assert "is tried on 10 % of people" in page
+    assert "Nobody of one of the two groups" in page
+    page = boss.post(button("drop_canary"), follow=True).content.decode()
+    assert ModelRun.objects.canary() is None
+    assert "An operator dropped it." in page
+    boss.post(button("start_canary", newer))
+    boss.post(button("promote_canary"))
+    assert ModelRun.objects.live() == newer
+    assert ModelRun.objects.canary() is None
+
+
+def test_a_model_is_tried_on_as_many_people_as_the_settings_say(boss):
+    checkerboard()
+    RetrainSettings(canary_share=25).save()
+    newer, live = published(), published()
+    boss.post(button("make_live", live))
+    boss.post(button("start_canary", newer))
+    newer.refresh_from_db()
+    assert newer.canary_share == 25
 
 
 def test_a_model_that_is_gone_is_not_made_live_and_the_reason_is_said(boss, settings):

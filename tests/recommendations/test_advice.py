@@ -180,6 +180,12 @@ def test_a_run_that_nobody_takes_means_that_no_worker_listens():
     assert names("training", waits_since=NOW - timedelta(minutes=4)) == []
 
 
+def test_queues_that_nobody_works_off_are_named():
+    assert names("training", unheard=["train"]) == ["no-consumer"]
+    found = findings(Numbers(now=NOW, training=Training(unheard=["default", "train"])))
+    assert any("“default”, “train”" in str(finding.sentence) for finding in found)
+
+
 def test_no_model_is_said_as_soon_as_there_is_enough_to_learn_from():
     assert names("training", trained_at=None, new_events=20) == ["no-model"]
     assert names("training", trained_at=None, new_events=19) == []

@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalog.models import Item, ItemView, Person
 from recommendations import canary, engine, services
 from recommendations.canary import Group, Trial
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, RetrainSettings
 from recommendations.visit import Visit
 from tests.recommendations.worlds import checkerboard, published
 
@@ -197,8 +197,9 @@ def test_with_a_share_set_the_first_model_and_the_one_after_it_are_live_at_once(
 def test_old_artifacts_are_deleted_but_never_the_canarys():
     checkerboard()
     _old, new = trial()
-    for _ in range(services.KEEP_ARTIFACTS + 3):
-        published()
+    RetrainSettings(keep_artifacts=2, keep_days=0).save()
+    others = [published() for _ in range(5)]
+    assert not ModelRun.objects.get(pk=others[0].pk).artifact
     new.refresh_from_db()
     assert new.artifact
     assert engine.artifact_folder(new).is_dir()

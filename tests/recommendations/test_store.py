@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from config.stores import artifact_storage
 from ml.artifact import ArtifactError
 from recommendations import engine, services, store
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, RetrainSettings
 from tests.object_store import s3
 from tests.recommendations.worlds import checkerboard, published
 from tests.servers import Missing
@@ -218,9 +218,8 @@ def test_keys_that_open_nothing_are_named(bucket, settings, monkeypatch):
 
 def test_a_host_keeps_few_copies_and_the_bucket_what_the_site_keeps(bucket, settings, tmp_path):
     checkerboard()
-    runs = []
-    for _ in range(services.KEEP_ARTIFACTS + 4):
-        runs.append(published())
+    RetrainSettings(keep_artifacts=store.KEEP_COPIES + 1, keep_days=0).save()
+    runs = [published() for _ in range(store.KEEP_COPIES + 4)]
     another_host(settings, tmp_path)
     for run in ModelRun.objects.servable().order_by("pk"):
         services.make_live(run)

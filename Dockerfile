@@ -2,13 +2,17 @@
 # Two images of one site. `web` serves pages, API and light tasks, and has no TensorFlow;
 # `trainer` adds it. Both run as an unprivileged user and keep what they write in /data.
 
-FROM python:3.11-slim-bookworm AS base
+FROM python:3.11-slim-trixie AS base
 ENV PYTHONUNBUFFERED=1 \
     PATH=/opt/venv/bin:$PATH \
     VAR_DIR=/data \
     STATIC_ROOT=/app/static \
     BIND=0.0.0.0 \
     PORT=8000
+# pg_dump and pg_restore, for backups: trixie's are as new as the server in compose.yaml.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --create-home site
 WORKDIR /app
 

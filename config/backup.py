@@ -27,10 +27,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from recommendations import store
+
 FORMAT = 1
 PASSPORT = "backup.json"
 DATABASE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
-PARTS = ("media", "artifacts")
 PATIENCE = 20.0  # seconds, for a database that somebody writes to
 PROGRAMS = "/usr/lib/postgresql"
 
@@ -88,8 +89,11 @@ def restore(file: Path, *, replace: bool) -> dict[str, Any]:
 
 
 def _folders() -> dict[str, Path]:
-    places = (Path(settings.MEDIA_ROOT), Path(settings.ARTIFACTS_ROOT))
-    return dict(zip(PARTS, places, strict=True))
+    """What is backed up beside the database; models in a bucket stay there."""
+    folders = {"media": Path(settings.MEDIA_ROOT)}
+    if not store.is_elsewhere():
+        folders["artifacts"] = Path(settings.ARTIFACTS_ROOT)
+    return folders
 
 
 def _files(folder: Path) -> list[str]:

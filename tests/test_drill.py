@@ -131,7 +131,7 @@ AWAY_ON_POSTGRESQL = (
         "recommendations/panels.py",
         "except DatabaseError as error:",
         "except ZeroDivisionError as error:",
-        "a page was answered with status 503",
+        "a page was answered with status 5",
     ),
     Guard(
         "database-read-only",

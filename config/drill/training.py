@@ -24,7 +24,7 @@ from unittest.mock import patch
 import django
 
 ITEMS, READERS, READ = 40, 30, 8
-MARGIN = 500_000  # bytes, for what a disk keeps about its files
+PAGE, MARGIN = 4096, 500_000  # bytes: of a disk, and for what it keeps about its files
 
 
 def main(word: str, *rest: str) -> None:
@@ -89,7 +89,8 @@ def full(room: str) -> None:
     place = Path(settings.ARTIFACTS_ROOT)
     with tempfile.TemporaryDirectory() as kept:
         shutil.copytree(place, kept, dirs_exist_ok=True)
-        size = sum(path.stat().st_size for path in Path(kept).rglob("*")) + MARGIN + int(room)
+        pages = sum(-(-path.stat().st_size // PAGE) for path in Path(kept).rglob("*"))
+        size = PAGE * pages + MARGIN + int(room)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", place], check=True)
         shutil.copytree(kept, place, dirs_exist_ok=True)
     with (place / "filler").open("wb", buffering=0) as file, suppress(OSError):

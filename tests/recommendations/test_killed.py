@@ -32,7 +32,12 @@ pipeline.retrain(services.ask(trigger=ModelRun.Trigger.COMMAND))
 LOOK = """
 import json
 services.give_up_the_lost()
-model = engine.current()
+import time
+for _ in range(100):  # a new model is loaded beside the old one
+    model = engine.current()
+    if model.run_id == ModelRun.objects.live().pk:
+        break
+    time.sleep(0.05)
 last = ModelRun.objects.first()
 print(json.dumps([model.run_id, model.is_previous, last.status, last.error]), flush=True)
 """

@@ -90,7 +90,7 @@ def test_where_no_single_event_moved_a_score_none_is_named(kind, reason, monkeyp
     run.chosen = kind
     run.save()
     monkeypatch.setattr(
-        Recommender, "explain", lambda self, history, rows, *, n: [[] for _ in rows]
+        Recommender, "explain", lambda self, history, rows, *, n=0: [[] for _ in rows]
     )
     picks = selectors.for_you(reader_of(shelf[:2]), limit=6)
     assert texts(picks) == [reason] * 6

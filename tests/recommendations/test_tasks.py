@@ -29,6 +29,7 @@ def test_training_has_a_queue_of_its_own():
 
 
 def test_the_schedule_names_tasks_that_exist():
+    app.loader.import_default_modules()
     names = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert names >= {"recommendations.retrain_if_due", "recommendations.judge_canary"}
     assert names <= set(app.tasks)

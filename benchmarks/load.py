@@ -108,6 +108,7 @@ def main() -> None:
 def served_site(stack: ExitStack, work: Path) -> Site:
     env = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": stack.enter_context(postgresql()),
         "REDIS_URL": stack.enter_context(redis()),
         "VAR_DIR": str(work / "var"),
@@ -178,9 +179,12 @@ def tell(
         line(f"{kind}, all the time", [a for a in crowd.answers if a.kind == kind])
     errors = Counter(a.status for a in crowd.answers if not 200 <= a.status < 400)
     before, during = (
-        percentile([a.seconds for a in phases[name]], 0.99) for name in ("before", "publishing")
+        percentile([a.seconds for a in phases[name]] or [0.0], 0.99)
+        for name in ("before", "publishing")
     )
-    say(f"\nerrors: {dict(errors) or 'none'}; p99 while publishing / before: {during / before:.2f}")
+    say(
+        f"\nerrors: {dict(errors) or 'none'}; p99 while publishing / before: {during / max(before, 1e-3):.2f}"
+    )
 
 
 def line(name: str, answers: list[Answered]) -> None:

@@ -182,9 +182,8 @@ def tell(
         percentile([a.seconds for a in phases[name]] or [0.0], 0.99)
         for name in ("before", "publishing")
     )
-    say(
-        f"\nerrors: {dict(errors) or 'none'}; p99 while publishing / before: {during / max(before, 1e-3):.2f}"
-    )
+    ratio = during / max(before, 1e-3)
+    say(f"\nerrors: {dict(errors) or 'none'}; p99 while publishing / before: {ratio:.2f}")
 
 
 def line(name: str, answers: list[Answered]) -> None:

@@ -7,11 +7,20 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from catalog.models import Item, Person, Rating, ShelfEntry, User
-from recommendations import health, services
+from recommendations import consumers, health, services
 from recommendations.models import ModelRun
 from tests.recommendations.worlds import checkerboard, published
+from tests.servers import redis
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_queues(settings):
+    """Advice on queues that nobody works off has tests of its own."""
+    settings.REDIS_URL = ""
+
+
 Status, Trigger = ModelRun.Status, ModelRun.Trigger
 
 
@@ -157,3 +166,12 @@ def test_a_warning_alone_does_not_fail_the_command(capsys):
         Item.objects.create(title="Emma")
     call_command("advice")
     assert "warning: 1 item has title" in capsys.readouterr().out
+
+
+def test_queues_that_nobody_works_off_are_found_where_there_is_a_broker(settings):
+    with redis() as broker:
+        settings.REDIS_URL = broker
+        assert health.training().unheard == ["default", "train"]
+        consumers.say_alive("one@here", consuming=["train"])
+        assert health.training().unheard == ["default"]
+    assert health.training().unheard == []

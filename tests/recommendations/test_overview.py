@@ -14,6 +14,14 @@ from tests.recommendations.test_admin import FIGURES, button, judged
 from tests.recommendations.worlds import checkerboard, published
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_queues(settings):
+    """Advice on queues that nobody works off has tests of its own."""
+    settings.REDIS_URL = ""
+
+
 Status, Trigger = ModelRun.Status, ModelRun.Trigger
 PAGE = "/admin/recommendations/"
 CURVE = {

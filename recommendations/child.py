@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -78,11 +79,8 @@ def _follow(parent: int) -> Callable[[], None]:
             _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:  # it died in between
                 os._exit(1)
-            try:
-                with open("/proc/self/oom_score_adj", "w") as score:
-                    score.write(str(FIRST_TO_GO))
-            except OSError:
-                pass  # it would be nice, no more
+            with suppress(OSError):  # it would be nice, no more
+                Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO))
 
     return prepare
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalog.remember import remembered
 from recommendations import canary, engine, health, pictures, report
 from recommendations.activity import Cold, Quiet
 from recommendations.models import ModelRun, RetrainSettings
@@ -81,8 +82,16 @@ class Tried:
 
 
 def tried(*, now: datetime) -> Tried | None:
+    """Everybody's events since it began are counted, so the sentence is remembered."""
     run = ModelRun.objects.canary()
-    return Tried(run, canary.figures(run, now=now).sentence()) if run else None
+    if run is None:
+        return None
+    trial = remembered(
+        f"canary:{run.pk}",
+        lambda: canary.figures(run, now=now).sentence(),
+        seconds=60 * health.MINUTES,
+    )
+    return Tried(run, trial)
 
 
 def share_of_a_trial() -> int:

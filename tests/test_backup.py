@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_drill import database
+from tests.servers import fresh_database
 from tests.test_settings import SECRET
 from tests.tiny import write_tiny_data_set
 
@@ -74,7 +74,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("backup")
-    with database(folder) as address:
+    with fresh_database(folder) as address:
         place = Place(folder / "var", address)
         place.folder.mkdir()
         assert place.manage("migrate", "-v", "0").returncode == 0

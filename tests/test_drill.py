@@ -4,18 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from config.drill.promises import PROMISES
-from tests.servers import redis
+from tests.servers import fresh_database, redis
 from tests.test_settings import SECRET
 
 pytestmark = pytest.mark.slow
@@ -144,22 +139,8 @@ AWAY_ON_POSTGRESQL = (
 GROUPS = [STOPPED_AND_SLOW, SILENT_AND_DAMAGED, KILLED_AND_DOUBLED]
 
 
-@contextmanager
-def database(folder: Path) -> Iterator[str]:
-    """One that its account may make others beside."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        yield f"sqlite:///{folder}/site.sqlite3"
-        return
-    name = f"drilled_{uuid4().hex[:8]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 def drill(root: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    with redis() as broker, database(folder) as address:
+    with redis() as broker, fresh_database(folder) as address:
         env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         env |= {"DJANGO_SECRET_KEY": SECRET, "VAR_DIR": str(folder / "var")}
         env |= {"REDIS_URL": broker, "DATABASE_URL": address}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import fresh_database
 from tests.test_backup import Place
-from tests.test_drill import database
 
 pytestmark = pytest.mark.slow
 FIRST = {"catalog": "0001", "recommendations": "0001"}
@@ -58,7 +58,7 @@ print(json.dumps([counts, pages, model is None, run.is_live, run.artifact_proble
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with database(tmp_path) as address:
+    with fresh_database(tmp_path) as address:
         (tmp_path / "var").mkdir()
         place = Place(tmp_path / "var", address)
         place.env |= {"DJANGO_DEBUG": "1", "LOG_LEVEL": "CRITICAL"}

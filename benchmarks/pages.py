@@ -1,8 +1,10 @@
 """How long the site takes to import, learn and answer: python benchmarks/pages.py [FOLDER]
 
 Imports the data set folder (or DATA, or a made-up one of MovieLens 1M's size) into a SQLite
-database of its own, trains, and asks one process for the pages and the API, as visitors and as
-members picked at random. Prints milliseconds, queries and memory. Nothing is left behind.
+database of its own (`--postgresql`: a PostgreSQL of its own), trains, and asks one process for the
+pages and the API, as visitors and as members picked at random. Prints milliseconds, queries and
+memory; then, where Chromium is installed, what a first visit costs a browser. Nothing is left
+behind.
 
 Training a hybrid takes long: `--model` serves one that `python -m ml train` made of this folder.
 """
@@ -19,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,16 +44,27 @@ def main() -> None:
     served.add_argument("--baseline", help="serve this baseline instead of training a hybrid")
     served.add_argument("--model", type=Path, help="serve this artifact of the same folder")
     parser.add_argument("--budget", default="fast")
+    parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="catalogue-bench-") as work:
-        prepare(Path(work), arguments)
+    sys.path.insert(0, str(ROOT))
+    with ExitStack() as stack:
+        work = stack.enter_context(tempfile.TemporaryDirectory(prefix="catalogue-bench-"))
+        database = stack.enter_context(a_postgresql()) if arguments.postgresql else ""
+        prepare(Path(work), arguments, database)
         measure()
+        look()
 
 
-def prepare(work: Path, arguments: argparse.Namespace) -> None:
+def a_postgresql() -> AbstractContextManager[str]:
+    from tests.servers import postgresql
+
+    return postgresql()
+
+
+def prepare(work: Path, arguments: argparse.Namespace, database: str) -> None:
     os.environ |= {
         "VAR_DIR": str(work / "var"),
-        "DATABASE_URL": "",
+        "DATABASE_URL": database,
         "REDIS_URL": "",
         "DJANGO_SECRET_KEY": "only-for-a-benchmark-" + "b" * 40,
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -59,7 +74,6 @@ def prepare(work: Path, arguments: argparse.Namespace) -> None:
         "API_USER_RATE": "1000000/min",
         "TRAIN_BUDGET": arguments.budget,
     }
-    sys.path.insert(0, str(ROOT))
     folder = arguments.folder or made_up_data_set(work / "data")
     manage("migrate", "--verbosity", "0")
     manage("collectstatic", "--noinput", "--verbosity", "0")
@@ -169,6 +183,36 @@ def measure() -> None:
             row(f"{title}, {who}", path, clients, items, picker)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     say(f"peak memory {peak:.0f} MB, TensorFlow loaded: {'tensorflow' in sys.modules}")
+
+
+def look() -> None:
+    """What Chromium sees of the site as gunicorn serves it."""
+    from browser import first_visits
+
+    from catalog.models import Item
+    from tests.servers import end, free_port, wait_until
+
+    port = free_port()
+    home = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn_conf.py", "config.wsgi"]
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PORT": str(port)})
+    try:
+        wait_until(lambda: answers(home), seconds=60, what="the first page")
+        item = Item.objects.popular().values_list("pk", flat=True)[0]
+        pages = {"home": "/", "item": f"/items/{item}/", "browse": "/browse/"}
+        say("")
+        for line in first_visits(home, pages):
+            say(line)
+    finally:
+        end(server)
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=20):
+            return True
+    except OSError:
+        return False
 
 
 def row(title: str, path: str, clients: list, items: list[int], picker: random.Random) -> None:

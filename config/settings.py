@@ -11,7 +11,6 @@ import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from config.beat import schedule
 from config.environment import (
@@ -23,6 +22,7 @@ from config.environment import (
     env_secret,
     redis_database,
 )
+from config.languages import LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS  # noqa: F401
 from config.logs import FORMATTERS, logging_settings, secrets_in
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
 from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
@@ -223,8 +223,6 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or "django.core.mail.backends.console.EmailBackend"
 
-LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "en"
-LANGUAGES = [("en", _("English"))]
 TIME_ZONE = CELERY_TIMEZONE = os.environ.get("TIME_ZONE") or "UTC"
 
 SITE_NAME = os.environ.get("SITE_NAME") or "The Open Shelf"

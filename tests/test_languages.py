@@ -1,4 +1,4 @@
-"""Every string can be translated, German is complete, and pages turn round where a language does."""
+"""Every string can be translated, German is complete, and pages turn with the language."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, Template
 from django.test import Client
 from django.utils import translation
+from pytest_django.fixtures import Settings
 
 from catalog.models import Item
 from config import languages
@@ -92,10 +92,8 @@ def test_numbers_and_nouns_are_the_language_s_own() -> None:
 
 
 @pytest.mark.django_db
-def test_a_language_from_right_to_left_turns_the_page_round(
-    settings: pytest.FixtureRequest,
-) -> None:
-    settings.LANGUAGES = [("en", "English"), ("ar", "العربيّة")]  # type: ignore[attr-defined]
+def test_a_language_from_right_to_left_turns_the_page_round(settings: Settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("ar", "العربيّة")]
     page = Client(headers={"Accept-Language": "ar"}).get("/").text
     assert '<html lang="ar" dir="rtl">' in page
 
@@ -108,4 +106,4 @@ def test_a_language_that_nobody_knows_is_refused_by_name(monkeypatch: pytest.Mon
 
 def test_what_is_called_complete_is_there() -> None:
     for code in languages.TRANSLATED:
-        assert code == "en" or (settings.LOCALE_PATHS[0] / code / "LC_MESSAGES").is_dir()
+        assert code == "en" or (languages.LOCALE_PATHS[0] / code / "LC_MESSAGES").is_dir()

@@ -50,4 +50,5 @@ def similar_items_panel(context: Context, item: Item, limit: int = panels.LIMIT)
 @register.inclusion_tag("recommendations/_welcome_invitation.html", takes_context=True)
 def welcome_invitation(context: Context) -> dict[str, Any]:
     """A way to the welcome page, for who has hardly rated anything yet."""
-    return panels.invitation(context["request"])
+    noun = context.get("item_noun_plural", "")
+    return {**panels.invitation(context["request"]), "item_noun_plural": noun}

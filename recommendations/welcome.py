@@ -163,4 +163,4 @@ def _alike(genre_lines: Sequence[str]) -> Matrix:
 
 
 def _rows(ids: Collection[int]) -> Rows:
-    return np.fromiter(ids, dtype=np.int64, count=len(ids))  # type: ignore[return-value]
+    return np.fromiter(ids, dtype=np.int64, count=len(ids))

@@ -87,6 +87,6 @@ def test_it_fits_every_screen_and_is_accessible(visit: Visit, screen: str) -> No
     look(page, "welcome", screen)
     for count in range(3):
         page.locator("#wall .question").nth(count).locator(".half").nth(8).click()
-        expect(page.get_by_text(re.compile(f"^{count + 1} rating"))).to_be_visible()
+        expect(page.get_by_text(re.compile(rf"\b{count + 1} ratings?[,:]"))).to_be_visible()
     page.wait_for_load_state("networkidle")
     look(page, "welcome-personal", screen)

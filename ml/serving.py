@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ml.acquaintance import Acquaintance, Matrix
 from ml.ann import Index, load_index
 from ml.artifact import CURE, Artifact, ArtifactError
 from ml.causes import Cause, named
@@ -51,6 +52,7 @@ class Recommender:
             self._parts = [_part(artifact, entry) for entry in artifact.manifest["components"]]
             self._ratings = RatingModel(artifact.component("ratings"), self.scale)
             self._content = _content(artifact)
+            self.acquaintance = Acquaintance.of(artifact.component("acquaintance"))
             self._index = load_index(artifact)
             self._lengths: Floats | None = None  # (I,) of the item vectors, once they are asked for
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -169,6 +171,10 @@ class Recommender:
         A row of -1 stands for an item that the model does not know.
         """
         return self._ratings.predict(history, np.asarray(rows, dtype=np.int32))
+
+    def rating_doubt(self, history: History, rows: Rows) -> tuple[Matrix, float]:
+        """What is not known of somebody's ratings: a covariance (P, P), and the noise of one."""
+        return self._ratings.doubt(history, rows)
 
     def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[Cause]]:
         """For each row, the at most n events that it owes its place to, see `ml.causes`.

@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from recommendations import views
+from recommendations import views, welcome_views
 
 app_name = "recommendations"
 urlpatterns: list[URLPattern] = [
     path("for-you/", views.for_you, name="for_you"),
     path("items/<int:pk>/similar/", views.similar, name="similar"),
     path("panels/for-you/", views.for_you_panel, name="for_you_panel"),
+    path("welcome/", welcome_views.welcome, name="welcome"),
+    path("welcome/others/", welcome_views.others, name="welcome_others"),
+    path("welcome/<int:pk>/", welcome_views.answer, name="welcome_answer"),
 ]

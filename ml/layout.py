@@ -22,14 +22,15 @@ from ml.lending import lending
 from ml.snapshot import Floats, Rows, Snapshot
 
 PLACES, REGIONS = "layout", "regions"
-MOST_LAID = 4000
+MOST_LAID = 3000
 FEWEST = 5
 """Fewer items than this need no map."""
 WIDTH = 30  # of the vectors that are laid out
 MOST_EVENTS = 2_000_000
 """The newest events that vectors are derived from, where the model has none of its own."""
 NEIGHBOURS = 30  # that each item heeds: t-SNE's perplexity
-STEPS = 500
+STEPS = 400
+COARSE = 0.7  # how far from exact the forces are, for speed: its angle
 AMONG = 5
 """An item that is not laid out lies in the middle of so many of its nearest."""
 SPREAD = 0.006  # how far around that place, so that none lies on another
@@ -133,6 +134,7 @@ def _t_sne(vectors: Floats, *, seed: int) -> Floats:
         perplexity=min(NEIGHBOURS, (len(vectors) - 1) / 3),
         init="pca",
         max_iter=STEPS,
+        angle=COARSE,
         random_state=seed,
     )
     return np.asarray(t_sne.fit_transform(narrow), dtype=np.float32)

@@ -153,12 +153,12 @@ def _among(vectors: Floats, laid: Floats, places: Floats, *, seed: int) -> Float
 
 
 def _scaled(places: Floats, *, seed: int) -> Floats:
-    """Both directions by one measure, into the square; what has no place lies around its edge."""
+    """Each direction over its whole width; what has no place lies around the edge."""
     fixed = np.all(np.isfinite(places), axis=1)
     scaled = np.empty_like(places)
     if fixed.any():
         low, high = places[fixed].min(axis=0), places[fixed].max(axis=0)
-        span = max(float((high - low).max()), 1e-6)
+        span = np.maximum(high - low, 1e-6)
         scaled[fixed] = 0.5 + (places[fixed] - (low + high) / 2) / span * (1 - 2 * RIM)
     angle = np.random.default_rng(seed).uniform(0, 2 * np.pi, np.count_nonzero(~fixed))
     edge = np.stack([np.cos(angle), np.sin(angle)], axis=1)

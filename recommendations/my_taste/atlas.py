@@ -110,8 +110,20 @@ def draw_atlas(model: LiveModel, everybody: Community) -> Atlas | None:
         item_ids=item_ids,
         region_of=region_of,
         regions=_regions(everybody, item_ids, places, region_of, counts, shown),
-        legend=tuple((name, round(hue_of(name))) for name in coloured),
+        legend=tuple(zip(coloured, hues_of(coloured), strict=True)),
     )
+
+
+def hues_of(genres: Sequence[str]) -> list[int]:
+    """Hues that are well apart, each as near to the genre's own as those before it left room."""
+    free = [at * 360 // COMMON for at in range(COMMON)]
+    hues = []
+    for genre in genres:
+        own = hue_of(genre)
+        best = min(free, key=lambda hue: abs((hue - own + 180) % 360 - 180))
+        free.remove(best)
+        hues.append(best)
+    return hues
 
 
 def _colours(everybody: Community, rows: Numbers) -> tuple[list[str], Numbers]:

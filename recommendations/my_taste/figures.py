@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS
 from recommendations.my_taste.community import NO_YEAR, Community, Numbers, is_told
@@ -83,8 +84,9 @@ def decades(own: Own, others: Community) -> list[Group]:
     """By decade, in order."""
     rows = np.flatnonzero(others.years != NO_YEAR)
     decade, number = np.unique(others.years[rows] // 10 * 10, return_inverse=True)
-    found = _groups(own, others, (rows, number), [str(year) for year in decade])
-    return sorted(found[:MOST_GROUPS], key=lambda group: int(group.name))
+    names = [_("%(decade)ds") % {"decade": year} for year in decade.tolist()]
+    found = _groups(own, others, (rows, number), names)[:MOST_GROUPS]
+    return sorted(found, key=lambda group: names.index(group.name))
 
 
 def unusual(own: Own) -> tuple[list[Unusual], list[Unusual]]:

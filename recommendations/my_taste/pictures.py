@@ -23,6 +23,7 @@ from recommendations.my_taste.own import Own
 
 MOST_MONTHS = 36
 """Longer than that is drawn by years."""
+FEWEST_MONTHS = 6
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,10 @@ def over_time(own: Own) -> Picture | None:
         return None
     dates = [date.fromordinal(day) for day in own.days.tolist()]
     months = np.array([each.year * 12 + each.month - 1 for each in dates])
-    by_year = months[-1] - months[0] >= MOST_MONTHS
-    return _timeline(own, months // 12 * 12 if by_year else months, 12 if by_year else 1)
+    if months[-1] - months[0] >= MOST_MONTHS:
+        return _timeline(own, months // 12 * 12, 12)
+    within = (min(int(months[0]), int(months[-1]) - FEWEST_MONTHS + 1), int(months[-1]))
+    return _timeline(own, months, 1, within=within)
 
 
 def months_of(own: Own, year: int) -> Picture | None:
@@ -102,7 +105,7 @@ def histogram(own: Own, others: Community) -> Picture | None:
     names = [stars_named(half) for half in range(1, 11)]
     columns = [_("Stars"), _("You")] + ([_("Everybody else")] if theirs else [])
     rows = [
-        (name, *(f"{number_format(share, 1)} %" for share in shares))
+        (name, *(f"{floatformat(share, 1)} %" for share in shares))
         for name, *shares in zip(names, mine, *([theirs] if theirs else []), strict=True)
     ]
     titles = [f"{row[0]}: " + " / ".join(row[1:]) for row in rows]

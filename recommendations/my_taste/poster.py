@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from django.conf import settings
+from django.template.defaultfilters import floatformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -39,7 +40,7 @@ class Shape:
     favourites: int
     favourites_at: Point
     cover: int  # width of a drawn cover
-    sentences: int
+    lines: int  # of sentences
 
     @property
     def is_wide(self) -> bool:
@@ -47,8 +48,8 @@ class Shape:
 
 
 SHAPES = {
-    "wide": Shape(1200, 630, 64, 168, 30, 4, (640, 118), 62, 1),
-    "tall": Shape(1080, 1350, 80, 250, 40, 5, (80, 700), 78, 2),
+    "wide": Shape(1200, 630, 64, 168, 30, 4, (640, 118), 62, 3),
+    "tall": Shape(1080, 1350, 80, 230, 38, 4, (80, 770), 72, 3),
 }
 
 
@@ -107,8 +108,11 @@ def _figures(sheet: Sheet, review: Review, shape: Shape) -> None:
     y += size
     _months(sheet, review.by_month, (left, y, left + width, y + size * 3))
     y += size * 4.2
-    for sentence in review.sentences[: shape.sentences]:
-        for line in wrapped(sentence, "sans", size * FINER, width=width * FINER, most=2):
+    left_over = shape.lines
+    for sentence in review.sentences:
+        lines = wrapped(sentence, "sans", size * FINER, width=width * FINER, most=shape.lines)
+        left_over -= len(lines)
+        for line in lines if left_over >= 0 else ():
             y += size * 1.25
             sheet.text((left, y), line, size, fill=SOFT)
 
@@ -116,7 +120,7 @@ def _figures(sheet: Sheet, review: Review, shape: Shape) -> None:
 def _in_short(review: Review) -> str:
     rated = ngettext("%(count)s rated", "%(count)s rated", review.count)
     words = rated % {"count": number_format(review.count, force_grouping=True)}
-    return f"{words} · {_('%(stars)s stars') % {'stars': number_format(review.mean, 1)}}"
+    return f"{words} · {_('%(stars)s stars') % {'stars': floatformat(review.mean, 1)}}"
 
 
 def _months(sheet: Sheet, counts: list[int], box: Box) -> None:

@@ -135,12 +135,13 @@ def _said_of(own: Own, person: Person) -> dict[str, object]:
         .order_by("item_id", "position", "pk")
         .values_list("item_id", "attribute__name")
     )
-    streak = figures.longest_streak(own)
+    kindness = figures.kindness(own)
     return {
         "days": len(np.unique(own.days)),
         "since": date.fromordinal(int(own.days[0])),
-        "streak": streak,
-        "kindness": figures.kindness(own),
+        "streak": figures.longest_streak(own),
+        "kindness": kindness,
+        "kindness_size": abs(kindness or 0.0),
         "over_time": pictures.over_time(own),
         "histogram": pictures.histogram(own, others),
         "genres": figures.genres(own, others),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from django.template.defaultfilters import floatformat
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -110,7 +111,7 @@ def _kindest_to(genres: list[Group]) -> str:
         return ""
     return _("You were kindest to %(genre)s: %(stars)s stars more than everybody else.") % {
         "genre": best.name,
-        "stars": number_format(best.beyond, 1),
+        "stars": floatformat(best.beyond, 1),
     }
 
 
@@ -118,7 +119,7 @@ def _kindness(own: Own) -> str:
     kinder = figures.kindness(own)
     if kinder is None or abs(kinder) < KINDER:
         return ""
-    stars = {"stars": number_format(abs(kinder), 1)}
+    stars = {"stars": floatformat(abs(kinder), 1)}
     if kinder > 0:
         return _("You gave %(stars)s stars more than others gave the same titles.") % stars
     return _("You gave %(stars)s stars less than others gave the same titles.") % stars
@@ -128,7 +129,7 @@ def _unlike_others(each: Unusual, item: Item) -> str:
     words = {
         "title": item.title,
         "stars": stars_named(round(each.stars * 2)),
-        "others": number_format(each.others, 1),
+        "others": floatformat(each.others, 1),
     }
     if each.stars > each.others:
         return _("You stood up for “%(title)s”: %(stars)s, where others give %(others)s.") % words

@@ -60,6 +60,7 @@ function show(map) {
     colours = {
       dots: [...genres.map((row) => of(row.dataset.hue)), style.getPropertyValue("--dot-other")],
       glow: style.getPropertyValue("--glow"),
+      faded: style.getPropertyValue("--glow").replace(")", " / 0)"),
       heart: style.getPropertyValue("--glow-heart"),
       ink: getComputedStyle(canvas).color,
       paper: getComputedStyle(canvas).backgroundColor,
@@ -109,7 +110,7 @@ function show(map) {
       if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
       const light = context.createRadialGradient(x, y, 0, x, y, radius);
       light.addColorStop(0, colours.glow);
-      light.addColorStop(1, "transparent");
+      light.addColorStop(1, colours.faded);
       context.globalAlpha = map.stars[at] >= LIKED ? 0.75 : 0.3;
       context.fillStyle = light;
       context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);

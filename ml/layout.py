@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from scipy import sparse
 from ml.artifact import Artifact
 from ml.features import content_matrix
 from ml.lending import lending
-from ml.snapshot import Floats, Rows, Snapshot
+from ml.snapshot import Floats, Snapshot
 
 PLACES, REGIONS = "layout", "regions"
 MOST_LAID = 3000
@@ -44,7 +45,7 @@ def with_layout(artifact: Artifact, snapshot: Snapshot, *, seed: int) -> Artifac
     if len(artifact.item_ids) < FEWEST or not is_installed():
         return artifact
     places = lay_out(item_vectors(artifact, snapshot, seed=seed), known=_met(snapshot), seed=seed)
-    arrays = {PLACES: places, REGIONS: regions_of(places, seed=seed)}
+    arrays: dict[str, NDArray[Any]] = {PLACES: places, REGIONS: regions_of(places, seed=seed)}
     return replace(artifact, arrays=artifact.arrays | arrays)
 
 
@@ -143,11 +144,11 @@ def _t_sne(vectors: Floats, *, seed: int) -> Floats:
 def _among(vectors: Floats, laid: Floats, places: Floats, *, seed: int) -> Floats:
     """(n, D), and the L items that are laid out -> (n, 2): the middle of the nearest of these."""
     noise = np.random.default_rng(seed).standard_normal((len(vectors), 2)).astype(np.float32)
-    found = noise * SPREAD * np.ptp(places, axis=0).max()
+    found: Floats = noise * np.float32(SPREAD * np.ptp(places, axis=0).max())
     for at in range(0, len(vectors), BLOCK):
         near = vectors[at : at + BLOCK] @ laid.T  # (b, D) @ (D, L) -> (b, L)
         count = min(AMONG, len(laid))
-        best: Rows = np.argpartition(-near, count - 1, axis=1)[:, :count]
+        best = np.argpartition(-near, count - 1, axis=1)[:, :count]
         found[at : at + BLOCK] += np.median(places[best], axis=1)
     return found
 

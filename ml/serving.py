@@ -248,7 +248,7 @@ def _map(artifact: Artifact) -> Map | None:
     places, regions = artifact.arrays["layout"], artifact.arrays["regions"]
     if places.shape != (size, 2) or regions.shape != (size,):
         raise ValueError(f"the map is of {len(places)} items, the model of {size}")
-    if size and not (0 <= places.min() and places.max() <= 1):
+    if size and (places.min() < 0 or places.max() > 1):
         raise ValueError("the map has places outside of it")
     return Map(places, regions)
 

@@ -3,7 +3,7 @@
 Only sums are kept, never who rated what, and private people count in none of them. A figure is told
 where at least FEWEST_PEOPLE stand behind it (`is_told`); whoever is compared does not count on the
 other side (`Own.others` in `recommendations.my_taste.own`). The table is made once in a while per
-process, from the counts that items keep; the five queries do not grow with the number of ratings,
+process, from the counts that items keep; the six queries do not grow with the number of ratings,
 save the histogram's, which reads an index.
 """
 
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet, Sum
 from numpy.typing import NDArray
 
-from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item, ItemAttribute, Rating
+from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item, ItemAttribute, Person, Rating
 from catalog.remember import remembered
 
 FEWEST_PEOPLE = 5
@@ -80,7 +80,8 @@ def read_community() -> Community:
         dtype=np.int64,
     ).reshape(-1, 4)
     item_ids, counts, sums, years = table.T
-    private = sums_by_item(Rating.objects.filter(person__is_private=True))
+    hidden_ratings = private_ratings()
+    private = sums_by_item(hidden_ratings)
     hidden = np.array([private.get(pk, (0, 0)) for pk in item_ids.tolist()]).reshape(-1, 2)
     names, genre_of, starts = _genres(item_ids)
     return Community(
@@ -91,12 +92,19 @@ def read_community() -> Community:
         genres=names,
         genre_of=genre_of,
         starts=starts,
-        histogram=np.maximum(
-            _histogram(Rating.objects.all())
-            - _histogram(Rating.objects.filter(person__is_private=True)),
-            0,
-        ),
+        histogram=np.maximum(_histogram(Rating.objects.all()) - _histogram(hidden_ratings), 0),
     )
+
+
+def private_ratings(*, without: Person | None = None) -> QuerySet[Rating]:
+    """Ratings of people who are private, but for one of them.
+
+    Who they are is asked first: databases join the other way round, over all ratings.
+    """
+    private = Person.objects.filter(is_private=True)
+    if without is not None:
+        private = private.exclude(pk=without.pk)
+    return Rating.objects.filter(person__in=list(private.values_list("pk", flat=True)))
 
 
 def sums_by_item(ratings: QuerySet[Rating]) -> Ids:
@@ -113,9 +121,7 @@ def _histogram(ratings: QuerySet[Rating]) -> Numbers:
 
 def _genres(item_ids: Numbers) -> tuple[tuple[str, ...], Numbers, Numbers]:
     links = (
-        ItemAttribute.objects.filter(
-            attribute__kind__in=settings.GENRE_KINDS, item__is_listed=True
-        )
+        ItemAttribute.objects.filter(attribute__kind__in=settings.GENRE_KINDS, item__is_listed=True)
         .order_by("item_id", "position", "pk")
         .values_list("item_id", "attribute__name")
     )

@@ -1,4 +1,4 @@
-"""One person's ratings as arrays, and what the others gave the same items. Two queries.
+"""One person's ratings as arrays, and what the others gave the same items. Three queries.
 
 Only the person's own pages read this; what is made of it is never kept. Withdrawn items are left
 out, as everywhere.
@@ -6,6 +6,7 @@ out, as everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,6 +19,7 @@ from recommendations.my_taste.community import (
     FEWEST_PEOPLE,
     Community,
     Numbers,
+    private_ratings,
     sums_by_item,
 )
 
@@ -90,11 +92,7 @@ def own_ratings(person: Person | None) -> Own:
     rows = list(own.order_by("rated_at", "pk").values_list(*fields))
     if not rows:
         return _arrays([])
-    private = sums_by_item(
-        Rating.objects.filter(person__is_private=True, item__ratings__person=person).exclude(
-            person=person
-        )
-    )
+    private = sums_by_item(private_ratings(without=person))
     zone, nobody, table = timezone.get_current_timezone(), (0, 0), []
     for item_id, half_stars, rated_at, count, total in rows:
         hidden_count, hidden_sum = private.get(item_id, nobody)
@@ -104,7 +102,7 @@ def own_ratings(person: Person | None) -> Own:
     return _arrays(table)
 
 
-def _arrays(table: list[tuple[int, ...]]) -> Own:
+def _arrays(table: Sequence[tuple[int, ...]]) -> Own:
     columns = np.array(table, dtype=np.int64).reshape(-1, 5).T
     item_ids, half_stars, days, counts, sums = columns
     return Own(item_ids, half_stars, days, np.maximum(counts, 0), np.maximum(sums, 0))

@@ -75,7 +75,9 @@ def _timeline(
     starts = [first + at * step for at in range(size)]
     months = [date(slot // 12, slot % 12 + 1, 1) for slot in starts]
     names = [str(each.year) if step > 1 else date_format(each, "F Y") for each in months]
-    means = [total / count / 2 if count else None for total, count in zip(sums, counts, strict=True)]
+    means = [
+        total / count / 2 if count else None for total, count in zip(sums, counts, strict=True)
+    ]
     rows = [
         (name, number_format(count, force_grouping=True), _mean(mean))
         for name, count, mean in zip(names, counts.tolist(), means, strict=True)

@@ -75,7 +75,9 @@ class Sheet:
         for corner in range(10):
             length = radius * (1 if corner % 2 == 0 else 0.42)
             turn = math.pi * corner / 5 - math.pi / 2
-            points.append((middle[0] + length * math.cos(turn), middle[1] + length * math.sin(turn)))
+            points.append(
+                (middle[0] + length * math.cos(turn), middle[1] + length * math.sin(turn))
+            )
         self._draw.polygon([(x * FINER, y * FINER) for x, y in points], fill=fill)
 
     def png(self) -> bytes:

@@ -1,4 +1,4 @@
-"""My taste in a browser: the map by keyboard, by mouse and as a list, and what axe says of it all."""
+"""My taste in a browser: the map by keyboard, by mouse and as a list, and axe on all of it."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,7 @@ from tests.e2e.test_journeys import find, rate
 from tests.e2e.test_looks import SCREENS, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WITH_A_MAP = (
-    "from tests.recommendations.worlds import published; published('markov', has_map=True)"
-)
+WITH_A_MAP = "from tests.recommendations.worlds import published; published('markov', has_map=True)"
 
 
 @pytest.fixture(scope="module", autouse=True)

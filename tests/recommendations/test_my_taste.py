@@ -17,7 +17,7 @@ from tests.recommendations.worlds import published
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
-QUERIES_FIRST, QUERIES = 16, 9
+QUERIES_FIRST, QUERIES = 17, 10
 """Of a member's page: with everybody's table to be read, and with it remembered."""
 
 

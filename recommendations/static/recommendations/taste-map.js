@@ -5,7 +5,6 @@
 const STEPS = 10_000;
 const MOST_ZOOM = 40;
 const REACH = 14; // pixels from a dot at which it is pointed at
-const LIKED = 7; // half stars
 const frame = document.getElementById("taste-map");
 
 /** What the file says, in typed arrays, with a place for everybody's own stars. */
@@ -30,155 +29,31 @@ async function load() {
   };
 }
 
-function show(map) {
+function show(map, painterOf) {
   const canvas = document.getElementById("taste-canvas");
   const tip = document.getElementById("taste-tip");
-  const context = canvas.getContext("2d");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const genres = [...document.querySelectorAll("#taste-genres li")];
-  const regions = [...document.querySelectorAll("#taste-regions > li")].map((row) => ({
-    name: row.querySelector("h3").textContent.trim(),
-    x: row.dataset.x / STEPS,
-    y: row.dataset.y / STEPS,
-  }));
-  const view = { x: 0.5, y: 0.5, zoom: 1 };
-  let [width, height, chosen, waiting, colours, glide] = [1, 1, -1, false, null, 0];
-
-  const across = (at) => (map.x[at] - view.x) * width * view.zoom + width / 2;
-  const down = (at) => (map.y[at] - view.y) * height * view.zoom + height / 2;
+  const view = { x: 0.5, y: 0.5, zoom: 1, width: 1, height: 1 };
+  const painter = painterOf(canvas, map, view);
+  const { across, down } = painter;
+  let [chosen, waiting, glide] = [-1, false, 0];
 
   function later() {
     if (!waiting) requestAnimationFrame(draw);
     waiting = true;
   }
 
-  /** Colours as the stylesheet has them just now, light or dark. */
-  function readColours() {
-    const style = getComputedStyle(frame);
-    const [lightness, chroma] = style.getPropertyValue("--dot").match(/[\d.]+/g) ?? [0.6, 0.1];
-    const of = (hue) => `oklch(${lightness} ${chroma} ${hue})`;
-    colours = {
-      dots: [...genres.map((row) => of(row.dataset.hue)), style.getPropertyValue("--dot-other")],
-      glow: style.getPropertyValue("--glow"),
-      faded: style.getPropertyValue("--glow").replace(")", " / 0)"),
-      heart: style.getPropertyValue("--glow-heart"),
-      ink: getComputedStyle(canvas).color,
-      paper: getComputedStyle(canvas).backgroundColor,
-      font: getComputedStyle(canvas).fontFamily,
-    };
-    genres.forEach((row, at) => row.querySelector("circle").setAttribute("fill", colours.dots[at]));
-    later();
-  }
-
   function draw() {
     waiting = false;
-    const sharp = devicePixelRatio || 1;
-    context.setTransform(sharp, 0, 0, sharp, 0, 0);
-    context.clearRect(0, 0, width, height);
-    drawDots();
-    drawOwn();
-    drawNames();
-    if (chosen >= 0) drawRing(across(chosen), down(chosen));
+    painter.paint(chosen);
     placeTip();
   }
-
-  function drawDots() {
-    const grown = view.zoom ** 0.5;
-    const last = colours.dots.length - 1;
-    context.globalAlpha = map.rated.length ? 0.6 : 0.8;
-    colours.dots.forEach((colour, number) => {
-      context.fillStyle = colour;
-      context.beginPath();
-      for (let at = 0; at < map.x.length; at += 1) {
-        if ((map.genre[at] < 0 ? last : map.genre[at]) !== number || map.stars[at]) continue;
-        const [x, y] = [across(at), down(at)];
-        if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
-        const radius = Math.min(7, (0.9 + 0.45 * map.size[at]) * grown);
-        context.moveTo(x + radius, y);
-        context.arc(x, y, radius, 0, 7);
-      }
-      context.fill();
-    });
-    context.globalAlpha = 1;
-  }
-
-  function drawOwn() {
-    const grown = view.zoom ** 0.35;
-    const halo = (at) => (map.stars[at] >= LIKED ? 6 + map.stars[at] * 0.8 : 5) * grown;
-    for (const at of map.rated) {
-      const [x, y, radius] = [across(at), down(at), halo(at)];
-      if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
-      const light = context.createRadialGradient(x, y, 0, x, y, radius);
-      light.addColorStop(0, colours.glow);
-      light.addColorStop(1, colours.faded);
-      context.globalAlpha = map.stars[at] >= LIKED ? 0.75 : 0.3;
-      context.fillStyle = light;
-      context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
-    }
-    context.globalAlpha = 1;
-    context.fillStyle = colours.heart;
-    context.beginPath();
-    for (const at of map.rated) {
-      const radius = (map.stars[at] >= LIKED ? 2.6 : 1.7) * grown;
-      context.moveTo(across(at) + radius, down(at));
-      context.arc(across(at), down(at), radius, 0, 7);
-    }
-    context.fill();
-  }
-
-  /** Regions by name, and near by the best known titles, none over another. */
-  function drawNames() {
-    const taken = [];
-    const write = (text, x, y, font) => {
-      context.font = `${font} ${colours.font}`;
-      const half = context.measureText(text).width / 2 + 4;
-      const middle = Math.min(Math.max(x, half), width - half);
-      const box = [middle - half, y - 11, middle + half, y + 11];
-      if (y < 12 || y > height - 12 || x < 0 || x > width) return;
-      if (taken.some((b) => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3])) return;
-      taken.push(box);
-      context.strokeStyle = colours.paper;
-      context.lineWidth = 4;
-      context.lineJoin = "round";
-      context.strokeText(text, middle, y);
-      context.fillStyle = colours.ink;
-      context.fillText(text, middle, y);
-    };
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    const screen = (region) => [
-      (region.x - view.x) * width * view.zoom + width / 2,
-      (region.y - view.y) * height * view.zoom + height / 2,
-    ];
-    regions.forEach((region) => write(region.name, ...screen(region), "600 14px"));
-    if (view.zoom < 3) return;
-    let names = 0;
-    for (const at of byFame) {
-      const [x, y] = [across(at), down(at)];
-      if (x < 0 || y < 0 || x > width || y > height) continue;
-      write(map.titles[at].slice(0, 40), x, y - 14, "400 13px");
-      names += 1;
-      if (names > 24) break;
-    }
-  }
-
-  function drawRing(x, y) {
-    for (const [colour, line] of [[colours.paper, 6], [colours.ink, 3]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = line;
-      context.beginPath();
-      context.arc(x, y, 10, 0, 7);
-      context.stroke();
-    }
-  }
-
-  const byFame = [...map.x.keys()].sort((a, b) => map.size[b] - map.size[a]);
 
   function placeTip() {
     tip.hidden = chosen < 0;
     if (tip.hidden) return;
     const [x, y] = [across(chosen), down(chosen)];
-    const left = Math.min(Math.max(x - tip.offsetWidth / 2, 4), width - tip.offsetWidth - 4);
+    const left = Math.min(Math.max(x - tip.offsetWidth / 2, 4), view.width - tip.offsetWidth - 4);
     const under = y < tip.offsetHeight + 24;
     tip.style.left = `${left}px`;
     tip.style.top = `${under ? y + 18 : y - tip.offsetHeight - 16}px`;
@@ -193,7 +68,7 @@ function show(map) {
       link.href = address(at);
       link.textContent = map.titles[at];
       link.tabIndex = -1;
-      const genre = genres[map.genre[at]]?.textContent.trim();
+      const genre = painter.genreOf(at);
       const half = map.stars[at];
       const stars = `${half > 1 ? Math.floor(half / 2) : ""}${half % 2 ? "½" : ""} ★`;
       const words = [genre, half && frame.dataset.ratedWords.replace("%s", stars)];
@@ -256,13 +131,13 @@ function show(map) {
   function zoomAt(times, px, py) {
     const zoom = Math.min(Math.max(view.zoom * times, 1), MOST_ZOOM);
     const shift = (pixels, size) => (pixels / size - 0.5) * (1 / view.zoom - 1 / zoom);
-    moveTo(view.x + shift(px, width), view.y + shift(py, height), zoom);
+    moveTo(view.x + shift(px, view.width), view.y + shift(py, view.height), zoom);
   }
 
   function keepInSight() {
     const [x, y] = [across(chosen), down(chosen)];
     const margin = 48;
-    const inside = x > margin && y > margin && x < width - margin && y < height - margin;
+    const inside = x > margin && y > margin && x < view.width - margin && y < view.height - margin;
     if (!inside && view.zoom > 1) glideTo(map.x[chosen], map.y[chosen]);
   }
 
@@ -271,7 +146,7 @@ function show(map) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const arrow = ARROWS[event.key];
     if (arrow) {
-      choose(chosen < 0 ? nearest(width / 2, height / 2, Infinity) : next(...arrow));
+      choose(chosen < 0 ? nearest(view.width / 2, view.height / 2, Infinity) : next(...arrow));
       keepInSight();
     } else if (event.key === "+" || event.key === "=" || event.key === "-") {
       const times = event.key === "-" ? 0.625 : 1.6;
@@ -317,7 +192,7 @@ function show(map) {
       zoomAt(far(here, other) / Math.max(far(before, other), 1), ...middle);
     } else if (moved > 4) {
       const by = (axis, size) => (before[axis] - here[axis]) / size / view.zoom;
-      moveTo(view.x + by(0, width), view.y + by(1, height));
+      moveTo(view.x + by(0, view.width), view.y + by(1, view.height));
     }
   });
   canvas.addEventListener("pointerup", (event) => {
@@ -351,23 +226,26 @@ function show(map) {
     });
   });
 
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", readColours);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    painter.readColours();
+    later();
+  });
   new ResizeObserver(() => {
-    [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    const sharp = devicePixelRatio || 1;
-    [canvas.width, canvas.height] = [Math.round(width * sharp), Math.round(height * sharp)];
+    painter.fit();
     later();
   }).observe(canvas);
-  readColours();
+  painter.readColours();
   frame.dataset.ready = "";
 }
 
 if (frame) {
-  frame.hidden = false;
-  load().then(show, () => {
-    const line = document.createElement("p");
-    line.className = "note";
-    line.textContent = frame.dataset.failed;
-    frame.replaceChildren(line);
-  });
+  Promise.all([load(), import(frame.dataset.painter)]).then(
+    ([map, { painterOf }]) => show(map, painterOf),
+    () => {
+      const line = document.createElement("p");
+      line.className = "note";
+      line.textContent = frame.dataset.failed;
+      frame.replaceChildren(line);
+    },
+  );
 }

@@ -13,6 +13,8 @@ from ml.baselines import BASELINES, fit_baseline
 from ml.layout import lay_out, regions_of, with_layout
 from ml.serving import Recommender
 from ml.snapshot import Snapshot
+from tests.ml.folders import sided
+from tests.ml.test_cli import done
 from tests.ml.worlds import checkerboard, items_of, snapshot_of
 
 ISLANDS, ON_EACH = 6, 50
@@ -115,3 +117,14 @@ def test_without_scikit_learn_and_for_a_handful_of_items_there_is_no_map(monkeyp
     snapshot = checkerboard()
     artifact = no_model(snapshot)
     assert with_layout(artifact, snapshot, seed=1) is artifact
+
+
+def test_the_command_line_draws_the_same_map_twice_and_none_where_it_is_told_so(tmp_path):
+    folder = sided(tmp_path / "data")
+    for name, options in {"one": [], "two": [], "bare": ["--no-map"]}.items():
+        done("train", folder, tmp_path / name, "--baseline", "markov", *options)
+    one, two, bare = (load_artifact(tmp_path / name) for name in ("one", "two", "bare"))
+    assert np.array_equal(one.arrays["layout"], two.arrays["layout"])
+    assert np.array_equal(one.arrays["regions"], two.arrays["regions"])
+    assert "layout" not in bare.arrays
+    assert one.arrays.keys() - bare.arrays.keys() == {"layout", "regions"}

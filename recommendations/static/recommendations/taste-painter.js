@@ -46,7 +46,8 @@ export function painterOf(canvas, map, view) {
   function paint(chosen) {
     const sharp = devicePixelRatio || 1;
     context.setTransform(sharp, 0, 0, sharp, 0, 0);
-    context.clearRect(0, 0, view.width, view.height);
+    context.fillStyle = colours.paper;
+    context.fillRect(0, 0, view.width, view.height);
     drawDots();
     drawOwn();
     drawNames();

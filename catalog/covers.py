@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from catalog.addresses import cover_address
 from catalog.cover_art import COMPOSITIONS, HEIGHT, WIDTH, Composition, Layout
 from catalog.cover_colours import Palette, palette
+from catalog.cover_scenes import SCENES
 from catalog.lettering import ELLIPSIS, Block, Style, fit, set_line, width_of
 from catalog.models import Item
 from catalog.search import LINE_SEPARATOR
 
-DRAWING = 2
+DRAWING = 3
 """Goes up whenever the drawing itself changes, so that browsers ask anew."""
 SUBTITLE = re.compile(r"\s*(?:: |; or,? | - )\s*")
 LEADING = 1.08
@@ -60,7 +61,8 @@ def colours_of(item: Item) -> Palette:
 def _look(item: Item) -> tuple[Composition, Palette, Random]:
     """What follows from an item's key and first genre; the random source goes on to the art."""
     random = Random(blake2s(item.key.encode(), digest_size=8).hexdigest())
-    compose = COMPOSITIONS[int(random.random() * len(COMPOSITIONS))]
+    every = COMPOSITIONS + SCENES
+    compose = every[int(random.random() * len(every))]
     return compose, palette(item.genre_line.partition(LINE_SEPARATOR)[0], random), random
 
 

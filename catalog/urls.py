@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from catalog import library, views
+from catalog.outward.urls import outward_patterns
 
 app_name = "catalog"
 urlpatterns: list[URLPattern] = [
@@ -16,4 +17,5 @@ urlpatterns: list[URLPattern] = [
     path("my/views/", library.my_views, name="my_views"),
     path("my/shelves/", library.my_shelves, name="my_shelves"),
     path("covers/<int:pk>-<slug:version>.svg", views.cover, name="cover"),
+    *outward_patterns,
 ]

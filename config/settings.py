@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
@@ -218,6 +219,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "catalog:home"
+ACCOUNT_ADAPTER = "catalog.mail.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -228,6 +230,7 @@ TIME_ZONE = CELERY_TIMEZONE = os.environ.get("TIME_ZONE") or "UTC"
 SITE_NAME = os.environ.get("SITE_NAME") or "The Open Shelf"
 ITEM_NOUN = os.environ.get("ITEM_NOUN") or "book"
 ITEM_NOUN_PLURAL = os.environ.get("ITEM_NOUN_PLURAL") or f"{ITEM_NOUN}s"
+ITEM_SCHEMA_TYPE = os.environ.get("ITEM_SCHEMA_TYPE", "")
 CREATOR_KINDS = env_list("CREATOR_KINDS") or ["authors", "creators", "directors", "artists"]
 """Attribute kinds that name who made an item, shown under its title."""
 GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]

@@ -126,7 +126,9 @@ def _write_fields(plans: list[Plan]) -> None:
     changed = [plan for plan in plans if plan.differs and not plan.is_new]
     if changed:
         names = {name for plan in changed for name in plan.staged.row.fields}
-        Item.objects.bulk_update([plan.item for plan in changed], sorted({*names, *ItemText._fields}))
+        Item.objects.bulk_update(
+            [plan.item for plan in changed], sorted({*names, *ItemText._fields})
+        )
     keep_words(plan.item.search_text for plan in plans if plan.differs)
 
 

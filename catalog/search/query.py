@@ -106,7 +106,6 @@ class Spelling:
 
 def _has(known: Collection[str], terms: Alternative) -> bool:
     return all(
-        term.word in known
-        or (term.is_begun and any(word.startswith(term.word) for word in known))
+        term.word in known or (term.is_begun and any(word.startswith(term.word) for word in known))
         for term in terms
     )

@@ -66,9 +66,8 @@ def attribute_address(kind: str, name: str) -> str:
 
 def genres() -> list[Choice]:
     """All genres of listed items with their counts, largest first; remembered for a minute."""
-    return [
-        Choice(name, Browse(genres=(name,)).address, count) for name, count in _all_counts().genres
-    ]
+    counted = remembered("genres", lambda: Matches(Narrowing()).genres())
+    return [Choice(name, Browse(genres=(name,)).address, count) for name, count in counted]
 
 
 def shop_window() -> list[Item]:

@@ -125,13 +125,13 @@ class Matches:
     def counts(self) -> Counts:
         if self.rows is None:
             return Counts(
-                self._genres(), self._creators(), self._decades_by_sql(), self._ratings_by_sql()
+                self.genres(), self._creators(), self._decades_by_sql(), self._ratings_by_sql()
             )
         return Counts(
-            self._genres(), self._creators(), decades_of(self.rows), ratings_of(self.rows)
+            self.genres(), self._creators(), decades_of(self.rows), ratings_of(self.rows)
         )
 
-    def _genres(self) -> list[tuple[str, int]]:
+    def genres(self) -> list[tuple[str, int]]:
         counts = self._links(settings.GENRE_KINDS).values_list("attribute__name")
         found = counts.annotate(count=Count("item")).order_by("-count", "attribute__name")
         chosen = self.narrowing.genres

@@ -38,8 +38,8 @@ POSTGRESQL_GONE = [
 TABLES = [
     "CREATE VIRTUAL TABLE catalog_item_words USING fts5(title, creators, rest, content='', "
     "detail=column, columnsize=0, prefix='1 2 3', tokenize='unicode61 remove_diacritics 0')",
-    "CREATE VIRTUAL TABLE catalog_word_grams USING fts5(word, content='', detail=none, "
-    "tokenize='trigram')",
+    "CREATE VIRTUAL TABLE catalog_word_grams USING fts5(word, content='', "
+    "tokenize='trigram')",  # with all details: bm25 needs them
 ]
 SQLITE_GONE = [
     *(f"DROP TRIGGER IF EXISTS item_words_{event}" for event in ("insert", "update", "delete")),

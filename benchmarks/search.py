@@ -77,7 +77,13 @@ def in_a_process(arguments: argparse.Namespace, name: str, work: str, address: s
     }
     command += ["--items", str(arguments.items)]
     done = subprocess.run(
-        command, env=env, cwd=HERE.parent, check=True, stdout=subprocess.PIPE, text=True
+        command,
+        env=env,
+        cwd=HERE.parent,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     return done.stdout.splitlines()
 

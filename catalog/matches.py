@@ -127,9 +127,7 @@ class Matches:
             return Counts(
                 self.genres(), self._creators(), self._decades_by_sql(), self._ratings_by_sql()
             )
-        return Counts(
-            self.genres(), self._creators(), decades_of(self.rows), ratings_of(self.rows)
-        )
+        return Counts(self.genres(), self._creators(), decades_of(self.rows), ratings_of(self.rows))
 
     def genres(self) -> list[tuple[str, int]]:
         counts = self._links(settings.GENRE_KINDS).values_list("attribute__name")

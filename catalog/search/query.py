@@ -14,7 +14,7 @@ from catalog.search.words import ARTICLES, same_number, title_key, words_of
 
 MOST_WORDS = 8
 BEGUN_FROM = 3
-"""A last word of so many letters may be the beginning of a longer one."""
+"""A last word of so many letters may be the beginning of a longer one; one fewer behind others."""
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 
 
@@ -61,7 +61,8 @@ class Query:
 
     def _term(self, word: str) -> Term:
         is_last = word == self.needed[-1]
-        return Term(word, is_last and (self.is_typing or len(word) >= BEGUN_FROM))
+        is_long = len(word) >= BEGUN_FROM - (len(self.needed) > 1)
+        return Term(word, is_last and (self.is_typing or is_long))
 
 
 class Answer(NamedTuple):

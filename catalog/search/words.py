@@ -21,9 +21,13 @@ KEY_LENGTH = 200
 REST_LENGTH = 200_000
 """So many characters of a text can be searched: PostgreSQL keeps 1 MB of words at most."""
 ARTICLES = frozenset({"the", "a", "an"})
-FOREIGN_ARTICLES = frozenset("le la les l il lo gli el los las der die das un une ein eine".split())
-ROMAN = "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
-NAMED = "two three four five six seven eight nine ten".split()
+FOREIGN_ARTICLES = frozenset(
+    ["le", "la", "les", "l", "il", "lo", "gli", "el", "los", "las"]
+    + ["der", "die", "das", "un", "une", "ein", "eine"]
+)
+ROMAN = ["ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi"]
+ROMAN += ["xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"]
+NAMED = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 NUMERALS = [
     {str(at + 2), roman, *NAMED[at : at + 1]} for at, roman in enumerate(ROMAN)
 ]  # each is one number

@@ -357,7 +357,8 @@ def count_queries(django_assert_max_num_queries, client, address):
 
 
 @pytest.mark.parametrize(
-    ("address", "most"), [("items/", 2), ("items/?q=essay", 3), ("me/ratings/", 4), ("me/shelves/", 4)]
+    ("address", "most"),
+    [("items/", 2), ("items/?q=comedy", 3), ("me/ratings/", 4), ("me/shelves/", 4)],
 )
 def test_a_list_takes_as_many_queries_for_one_row_as_for_many(
     django_assert_max_num_queries, ann, emma, dracula, address, most

@@ -109,6 +109,9 @@ def test_the_last_word_may_be_unfinished():
     assert hits("the matr") == ["The Matrix"]
     assert hits("m", typing=True) == ["The Matrix"]
     assert hits("matr the") == ["The Matrix"]
+    assert hits("the matrix re") == ["The Matrix"]  # for want of a better one
+    make("The Matrix Reloaded")
+    assert hits("the matrix re") == ["The Matrix Reloaded"]
 
 
 def test_articles_may_be_missing_or_too_many():

@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from catalog import library, views
+from catalog import browse_views, library, views
 from catalog.outward.urls import outward_patterns
 
 app_name = "catalog"
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
-    path("browse/", views.browse, name="browse"),
+    path("browse/", browse_views.browse, name="browse"),
+    path("search/suggest/", browse_views.suggest, name="suggest"),
     path("items/<int:pk>/", views.item, name="item"),
     path("items/<int:pk>/rate/", views.rate, name="rate"),
     path("items/<int:pk>/shelf/", views.shelve, name="shelve"),

@@ -1,8 +1,8 @@
 """The search itself: exact words first, then near ones, then fewer.
 
-`find` gives the best hits in order. What has all words in title, creators or year comes first, then
-what needed the rest of its text. Where nothing has them, words are respelled (`spelling`), and where
-that is in vain too, one word after the other is let go. Popularity decides among equals.
+`find` gives the best hits in order. What has all words in title, creators or year comes first,
+then what needed the rest of its text. Where nothing has them, words are respelled (`spelling`),
+and where that is in vain too, one word after the other is let go. Popularity decides among equals.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 MOST_NEAR = 16
 TRIGRAM_CANDIDATES = 80
 LEAST_SIMILAR = "0.15"
-"""Below PostgreSQL's own 0.3: two slips in a word of eight letters leave a fifth of its trigrams."""
+"""Below PostgreSQL's own 0.3: two slips in eight letters leave a fifth of a word's trigrams."""
 UNFINISHED = 0.5
 """What it costs to take a word as the misspelled beginning of a longer one."""
 

@@ -45,6 +45,7 @@ bench: dev ## run the benchmarks, an hour or more: make bench DATA=FOLDER; each 
 		--protocol next-event --protocol whole-taste --protocol cold --protocol rating
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.growth
+	$(if $(DATA),$(BIN)/python -m benchmarks.search $(DATA))
 	$(BIN)/python -m benchmarks.load $(DATA)
 	$(if $(DATA),$(BIN)/python benchmarks/reranking.py $(DATA))
 

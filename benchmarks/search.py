@@ -76,14 +76,9 @@ def in_a_process(arguments: argparse.Namespace, name: str, work: str, address: s
         "LOG_LEVEL": "ERROR",
     }
     command += ["--items", str(arguments.items)]
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
     done = subprocess.run(
-        command,
-        env=env,
-        cwd=HERE.parent,
-        check=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
+        command, env=env, cwd=HERE.parent, check=True, text=True, stdout=pipe, stderr=quiet
     )
     return done.stdout.splitlines()
 

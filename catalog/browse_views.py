@@ -71,4 +71,6 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 def _wants_more(request: HttpRequest) -> bool:
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and htmx.target == MORE and not htmx.history_restore_request
+    if not htmx or htmx.history_restore_request:
+        return False
+    return bool(htmx.target == MORE)

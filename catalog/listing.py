@@ -25,6 +25,7 @@ MOST_JUDGED = 1000
 """So many items of the neutral order are put in a personal one."""
 DOUBTED_RATINGS, DOUBTED_HALF_STARS = 5, 35
 """Sorting by rating counts this many ratings more, of 3.5 stars: one lone 5 is not the best."""
+POPULAR = ("-rating_count", "-view_count", "pk")
 LOOSER = (0, 1, 1, 1, 2, 3)
 """By `match` of a hit: taste moves hits only among those that match as closely."""
 Judge = Callable[[Sequence[int]], Mapping[int, float] | None]
@@ -103,8 +104,8 @@ class Listing(Sequence[Entry]):
         if self._matches.rows is not None and self._neutral_order == "match":
             return [(hit.pk, LOOSER[hit.match]) for hit in self._matches.hits[:MOST_JUDGED]]
         if self._neutral_order == "match":
-            pairs = self._neutral.values_list("pk", "match")[:MOST_JUDGED]
-            return [(pk, LOOSER[match]) for pk, match in pairs]
+            pairs = self._neutral.values_list("pk", "match")  # type: ignore[misc]
+            return [(pk, LOOSER[match]) for pk, match in pairs[:MOST_JUDGED]]
         return [(pk, 0) for pk in self._neutral.values_list("pk", flat=True)[:MOST_JUDGED]]
 
     @cached_property
@@ -124,7 +125,7 @@ class Listing(Sequence[Entry]):
 def in_order(items: ItemQuerySet, order: str) -> ItemQuerySet:
     """Items in an order that is the same for everybody."""
     if order == "match":
-        return items.order_by("match", "-rating_count", "-view_count", "pk")
+        return items.order_by("match", *POPULAR)  # type: ignore[misc]
     if order == "rating":
         mean = Cast(F("half_star_sum") + DOUBTED_HALF_STARS, FloatField()) / (
             F("rating_count") + DOUBTED_RATINGS

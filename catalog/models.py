@@ -135,10 +135,7 @@ class Item(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word of a title or a creator's name: what a misspelled one may have meant.
-
-    One that no item has any more does no harm: it finds nothing.
-    """
+    """A word of a title or a creator; one that no item has any more finds nothing, without harm."""
 
     word = models.CharField(max_length=40, unique=True)
 

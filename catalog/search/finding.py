@@ -7,6 +7,7 @@ and where that is in vain too, one word after the other is let go. Popularity de
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.db.models import Case, IntegerField, Q, Value, When
@@ -99,8 +100,9 @@ def _exactly(items: ItemQuerySet, query: Query, *, most: int) -> Found:
 
 
 def _hits(items: ItemQuerySet, *, most: int) -> list[Hit]:
-    ordered = items.order_by("match", "-rating_count", "-view_count", "pk")
-    return [Hit(pk, match) for pk, match in ordered.values_list("pk", "match")[:most]]
+    ordered = items.order_by("match", "-rating_count", "-view_count", "pk")  # type: ignore[misc]
+    pairs = ordered.values_list("pk", "match")  # type: ignore[misc]
+    return [Hit(pk, match) for pk, match in pairs[:most]]
 
 
 def _place(query: Query, wish: Wish, *, rest: int) -> Case:
@@ -122,13 +124,18 @@ def _place(query: Query, wish: Wish, *, rest: int) -> Case:
 
 def _respelled(items: ItemQuerySet, query: Query, *, most: int) -> Found | None:
     """The items that have near words in title, creators and year; the nearest first."""
-    near = spelling.at_one_slip(query.needed)
-    tries = [lambda: [Spelling(query, near)], lambda: _joined(query), lambda: _far(query, near)]
-    for attempt in tries:
-        for spelled in attempt():
-            if found := _guess(items, spelled, most=most):
-                return found
+    for spelled in _spellings(query):
+        if found := _guess(items, spelled, most=most):
+            return found
     return None
+
+
+def _spellings(query: Query) -> Iterator[Spelling]:
+    """The likeliest first; each costs queries only when it is its turn."""
+    near = spelling.at_one_slip(query.needed)
+    yield Spelling(query, near)
+    yield from _joined(query)
+    yield _far(query, near)
 
 
 def _joined(query: Query) -> list[Spelling]:
@@ -143,7 +150,7 @@ def _joined(query: Query) -> list[Spelling]:
     return joined
 
 
-def _far(query: Query, near: dict[str, list[spelling.Near]]) -> list[Spelling]:
+def _far(query: Query, near: dict[str, list[spelling.Near]]) -> Spelling:
     """The query with words that are several slips away."""
     far = {
         word: [*near[word], *spelling.further_off(word, is_begun=word == query.needed[-1])]
@@ -151,7 +158,7 @@ def _far(query: Query, near: dict[str, list[spelling.Near]]) -> list[Spelling]:
         else near[word]
         for word in query.needed
     }
-    return [Spelling(query, far)]
+    return Spelling(query, far)
 
 
 def _guess(items: ItemQuerySet, spelled: Spelling, *, most: int) -> Found | None:
@@ -186,14 +193,23 @@ def _with_fewer_words(items: ItemQuerySet, query: Query, *, most: int) -> Found 
     """What is found without one of the words; short words are let go first."""
     if len(query.needed) < 2:
         return None
-    searches = (
-        lambda fewer: _exactly(items, fewer, most=most),
-        lambda fewer: _respelled(items, fewer, most=most),
-    )
-    for look in searches:
-        for word in sorted(query.needed, key=len):
-            fewer = query.without(word)
-            found = look(fewer) if any(len(other) > 2 for other in fewer.needed) else None
-            if found is not None and found.hits and found.hits[0].match < TEXT:
-                return replace(found, left_out=word)
+    for word in sorted(query.needed, key=len):
+        if found := _without(items, query, word, most=most, respell=False):
+            return found
+    for word in sorted(query.needed, key=len):
+        if found := _without(items, query, word, most=most, respell=True):
+            return found
     return None
+
+
+def _without(
+    items: ItemQuerySet, query: Query, word: str, *, most: int, respell: bool
+) -> Found | None:
+    fewer = query.without(word)
+    if not any(len(other) > 2 for other in fewer.needed):
+        return None
+    look = _respelled if respell else _exactly
+    found: Found | None = look(items, fewer, most=most)
+    if found is None or not found.hits or found.hits[0].match == TEXT:
+        return None
+    return replace(found, left_out=word)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from catalog.search.dialects import Alternative, Term, Wish
-from catalog.search.spelling import LONGEST_WORD, Near
+from catalog.search.index import LONGEST_WORD
+from catalog.search.spelling import Near
 from catalog.search.words import ARTICLES, same_number, title_key, words_of
 
 MOST_WORDS = 8
@@ -56,7 +57,7 @@ class Query:
         return Wish(tuple(tuple(self.as_written(word)) for word in self.needed))
 
     def as_written(self, word: str) -> list[Alternative]:
-        forms = [(self._term(word),)]
+        forms: list[Alternative] = [(self._term(word),)]
         return forms + [(Term(other),) for other in sorted(same_number(word))]
 
     def _term(self, word: str) -> Term:
@@ -77,7 +78,7 @@ class Spelling:
     """A query and, for each of its words, the near ones that will do too."""
 
     query: Query
-    near: dict[str, Sequence[Near]]
+    near: Mapping[str, Sequence[Near]]
 
     def wish(self) -> Wish:
         groups = []

@@ -44,7 +44,9 @@ class AccountAdapter(DefaultAccountAdapter):
         letter: EmailMultiAlternatives = super().render_mail(
             template_prefix, email, context, headers
         )
-        letter.attach_alternative(as_html(letter.body, subject=letter.subject), "text/html")
+        letter.attach_alternative(
+            as_html(str(letter.body), subject=str(letter.subject)), "text/html"
+        )
         return letter
 
 

@@ -9,5 +9,9 @@ class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = "Catalogue"
 
+    def import_models(self) -> None:
+        super().import_models()
+        import_module("catalog.own.models")
+
     def ready(self) -> None:
         import_module("catalog.people")

@@ -12,6 +12,7 @@ class CatalogConfig(AppConfig):
     def import_models(self) -> None:
         super().import_models()
         import_module("catalog.own.models")
+        import_module("catalog.arriving.models")
 
     def ready(self) -> None:
         import_module("catalog.people")

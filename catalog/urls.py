@@ -1,11 +1,12 @@
 """Pages of this app."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from catalog import library, views
+from catalog.arriving.pages import URLS as IMPORTS
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("browse/", views.browse, name="browse"),
     path("items/<int:pk>/", views.item, name="item"),
@@ -15,5 +16,6 @@ urlpatterns: list[URLPattern] = [
     path("my/ratings/", library.my_ratings, name="my_ratings"),
     path("my/views/", library.my_views, name="my_views"),
     path("my/shelves/", library.my_shelves, name="my_shelves"),
+    path("my/imports/", include(IMPORTS)),
     path("covers/<int:pk>-<slug:version>.svg", views.cover, name="cover"),
 ]

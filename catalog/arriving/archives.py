@@ -115,8 +115,7 @@ def as_utf8(member: Member) -> tuple[bytes, str]:
             return content.decode("utf-16").encode(), ""
         except UnicodeError as error:
             raise Unreadable(
-                _("%(file)s is neither UTF-16 nor UTF-8; save it in UTF-8")
-                % {"file": member.name}
+                _("%(file)s is neither UTF-16 nor UTF-8; save it in UTF-8") % {"file": member.name}
             ) from error
     try:
         content.decode()

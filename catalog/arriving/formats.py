@@ -7,7 +7,7 @@ Sheet knows is named in the notes and not read. Trakt's JSON is in `trakt`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -69,8 +69,9 @@ class Sheet:
         return set(self.needs) <= set(columns) and re.search(self.file, name) is not None
 
 
+LEFT_OUT = r"(^|/)(deleted|orphaned|lists|likes)/"
 SHEETS = (
-    Sheet("letterboxd", ("letterboxd uri",), file=r"(^|/)(deleted|orphaned|lists|likes)/", ignored=True),
+    Sheet("letterboxd", ("letterboxd uri",), file=LEFT_OUT, ignored=True),
     Sheet("letterboxd", ("letterboxd uri", "rating"), file=r"ratings\.csv$"),
     Sheet("letterboxd", ("letterboxd uri", "watched date"), shelf="done"),  # diary and reviews
     Sheet("letterboxd", ("letterboxd uri", "name"), file=r"watchlist\.csv$", shelf="want"),
@@ -112,9 +113,7 @@ def read_sheet(member: Member, reading: Reading, *, most: int) -> None:
     """The rows of a comma-separated file, into the reading."""
     content, said = as_utf8(member)
     separator = _separator(content)
-    reader = RowReader(
-        _lines(content), separator=separator, may_span_lines=True, has_quotes=True
-    )
+    reader = RowReader(_lines(content), separator=separator, may_span_lines=True, has_quotes=True)
     try:
         header = reader.header()
     except Refused as why:
@@ -197,6 +196,14 @@ class Parser:
             )
         stars = half_stars_of(_first(cells, STARS), best=self._best)
         shelf = self._shelf(cells, has_stars=stars is not None)
+        review = _plain(_first(cells, REVIEWS))[:MAX_REVIEW]
+        if stars is None and not shelf and not review:
+            raise Refused(
+                "",
+                "",
+                reason=_("neither a rating nor a shelf nor a review"),
+                cure=_("there is nothing to take in"),
+            )
         return ArrivedRow(
             file=self._file,
             line=line,
@@ -208,7 +215,7 @@ class Parser:
             rated_at=time_of(_first(cells, RATED), now=self._now) if stars else None,
             shelf=shelf,
             shelved_at=time_of(_first(cells, SHELVED), now=self._now) if shelf else None,
-            review=_plain(_first(cells, REVIEWS))[:MAX_REVIEW],
+            review=review,
         )
 
     def _shelf(self, cells: Cells, *, has_stars: bool) -> str:
@@ -231,9 +238,7 @@ def _outside(cells: Cells) -> dict[str, str]:
     return found
 
 
-_BREAK: Callable[[str], str] = lambda text: re.sub(r"(?i)<br\s*/?>", "\n", text)  # noqa: E731
-
-
 def _plain(text: str) -> str:
     """A review without the tags that some sites keep in it."""
-    return re.sub(r"<[^>]{1,200}>", "", _BREAK(text)).strip()
+    text = re.sub(r"(?i)<br\s*/?>", "\n", text)
+    return re.sub(r"<[^>]{1,200}>", "", text).strip()

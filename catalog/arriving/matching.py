@@ -50,17 +50,14 @@ class Known(NamedTuple):
 
 def match(rows: Sequence[Wanted], *, after: int = 0) -> list[Match | None]:
     """For each row its item, among those with an id above `after`."""
-    found: list[Match | None] = list(_by_outside_id(rows, after=after))
-    _fill(found, rows, _by_title, after=after)
-    _fill(found, rows, _by_likeness, after=after)
+    found: list[Match | None] = [None] * len(rows)
+    for way in (_by_outside_id, _by_title, _by_likeness):
+        places = [place for place, match in enumerate(found) if match is None]
+        if places:
+            answers = way([rows[place] for place in places], after=after)
+            for place, answer in zip(places, answers, strict=True):
+                found[place] = answer
     return found
-
-
-def _fill(found, rows, how, *, after):  # type: ignore[no-untyped-def]
-    open_places = [place for place, match in enumerate(found) if match is None]
-    answers = how([rows[place] for place in open_places], after=after) if open_places else ()
-    for place, answer in zip(open_places, answers, strict=False):
-        found[place] = answer
 
 
 def _by_outside_id(rows: Sequence[Wanted], *, after: int) -> Iterator[Match | None]:

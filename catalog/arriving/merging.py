@@ -49,7 +49,7 @@ def _thing(row: ArrivedRow) -> Hashable:
 
 def _both(one: ArrivedRow, other: ArrivedRow) -> ArrivedRow:
     rated = max((one, other), key=_rating_order)
-    shelved = max((one, other), key=lambda row: (FURTHEST.index(row.shelf), row.shelved_at or NEVER))
+    shelved = max((one, other), key=_shelf_order)
     return replace(
         one,
         year=one.year if one.year is not None else other.year,
@@ -61,6 +61,10 @@ def _both(one: ArrivedRow, other: ArrivedRow) -> ArrivedRow:
         shelved_at=shelved.shelved_at,
         review=other.review or one.review,
     )
+
+
+def _shelf_order(row: ArrivedRow) -> tuple[int, datetime]:
+    return FURTHEST.index(row.shelf), row.shelved_at or NEVER
 
 
 def _rating_order(row: ArrivedRow) -> tuple[bool, datetime, bool]:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Item, Person
+from catalog.models import Item, Person, ShelfEntry
 
 MAX_SAID = 500
 
@@ -127,5 +127,5 @@ class ArrivalRow(models.Model):
         return f"{self.title} ({self.year})" if self.year else self.title
 
     @property
-    def stars(self) -> float | None:
-        return None if self.half_stars is None else self.half_stars / 2
+    def shelf_name(self) -> str:
+        return str(dict(ShelfEntry.Shelf.choices).get(self.shelf, self.shelf))

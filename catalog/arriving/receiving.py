@@ -22,6 +22,8 @@ from catalog.arriving.models import MAX_SAID, Arrival, ArrivalRow
 from catalog.arriving.rows import ArrivedRow, RefusedRow
 from catalog.arriving.trakt import read_json
 from catalog.models import Item, Person
+from catalog.own.models import MAX_REVIEW
+from catalog.own.text import clean
 
 MAX_ROWS = 50_000
 ROWS_AT_ONCE = 1_000
@@ -86,7 +88,7 @@ def _row(arrival: Arrival, number: int, merged: Merged, found: object) -> Arriva
         rated_at=row.rated_at,
         shelf=row.shelf,
         shelved_at=row.shelved_at,
-        review=row.review,
+        review=clean(row.review)[:MAX_REVIEW],
     )
     take_match(stored, found)
     return stored

@@ -42,7 +42,7 @@ class Own:
             person,
             {row.item_id: row for row in _locked(Rating.objects, person, items)},
             {row.item_id: row for row in _locked(ShelfEntry.objects, person, items)},
-            {row.item_id: row for row in _locked(Review.objects, person, items)},
+            {row.item_id: row for row in _locked(Review.objects.kept(), person, items)},
         )
 
     def write(self) -> None:

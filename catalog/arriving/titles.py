@@ -11,7 +11,8 @@ import re
 from catalog.search import fold
 
 ARTICLES = frozenset(
-    "the a an le la les l un une der die das ein eine el los las il lo gli i o os as de het".split()
+    {"the", "a", "an", "le", "la", "les", "l", "un", "une", "der", "die", "das", "ein", "eine"}
+    | {"el", "los", "las", "il", "lo", "gli", "i", "o", "os", "as", "de", "het"}
 )
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _ALSO_KNOWN = re.compile(r"(?i)^\s*(a\.?k\.?a\.?|aka)\b\.?\s*")

@@ -49,9 +49,7 @@ def take_in_later(pk: int) -> str:
 @shared_task(name="catalog.look_after_arrivals")
 def look_after() -> str:
     """Ends what was cut off, and takes in rows whose items were added since."""
-    late = Arrival.objects.filter(
-        status=Arrival.Status.WAITING, taken_at__lt=timezone.now() - LATE
-    )
+    late = Arrival.objects.filter(status=Arrival.Status.WAITING, taken_at__lt=timezone.now() - LATE)
     for arrival in late:
         take_in(arrival)
     return f"{len(late)} imports were ended, {match_waiting()} rows found their items"

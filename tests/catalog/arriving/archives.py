@@ -42,8 +42,8 @@ GOODREADS = (
     "Private Notes,Read Count,Owned Copies\n"
     '1,"Emma",Jane Austen,"Austen, Jane",,"=""0141439580""","=""9780141439587""",5,4.05,Penguin,'
     "Paperback,474,2003,1815,2023/05/06,2023/01/02,,,read,Sharp and <b>kind</b>.<br/>Again!,,,1,0\n"
-    '2,"Moby-Dick; or, the Whale",Herman Melville,"Melville, Herman",,"=""""","=""""",0,3.5,Penguin,'
-    "Paperback,720,2003,1851,,2023/01/02,to-read,to-read (#1),to-read,,,,0,0\n"
+    '2,"Moby-Dick; or, the Whale",Herman Melville,"Melville, Herman",,"=""""","=""""",0,3.5,'
+    "Penguin,Paperback,720,2003,1851,,2023/01/02,to-read,to-read (#1),to-read,,,,0,0\n"
 )
 STORYGRAPH = (
     "Title,Authors,Contributors,ISBN/UID,Format,Read Status,Date Added,Last Date Read,Dates Read,"

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CatalogConfig(AppConfig):
@@ -16,3 +17,5 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("catalog.people")
+        index = import_module("catalog.search.index")
+        post_migrate.connect(index.mend, sender=self, dispatch_uid="catalog.search.mend")

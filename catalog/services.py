@@ -34,7 +34,7 @@ from catalog.models import (
     ShelfEntry,
 )
 from catalog.own import writing
-from catalog.search import Pair, item_text
+from catalog.search import ItemText, Pair, item_text, keep_words
 
 CLOCK_SLACK = timedelta(days=1)
 TEXT_BATCH = PEOPLE_BATCH = 500
@@ -177,13 +177,16 @@ def refresh_item_texts(items: Iterable[Item]) -> None:
         for item_id, kind, name in links.values_list("item", "attribute__kind", "attribute__name"):
             pairs[item_id].append((kind, name))
         for item in batch:
-            item.creator_line, item.genre_line, item.search_text = item_text(
+            text = item_text(
                 title=item.title,
                 year=item.year,
                 description=item.description,
                 attributes=pairs[item.pk],
             )
-        Item.objects.bulk_update(batch, ["creator_line", "genre_line", "search_text"])
+            for name, value in text._asdict().items():
+                setattr(item, name, value)
+        Item.objects.bulk_update(batch, ItemText._fields)
+        keep_words(item.search_text for item in batch)
 
 
 def recount(items: QuerySet[Item] | None = None) -> None:

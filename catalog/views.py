@@ -1,4 +1,4 @@
-"""Home, browse and item pages, and the forms on them.
+"""Home and item pages, and the forms on them; browsing is in `browse_views`.
 
 Every form works without JavaScript: it redirects back, with a message. Sent by htmx, the same form
 gets the changed part of the page, and the page is told that events changed, so that what is made
@@ -8,7 +8,6 @@ from them can renew itself. Rendering a page writes nothing: a view counts when 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import CharField, IntegerField, OuterRef, Prefetch, Subquery, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,14 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from catalog import covers, services
-from catalog.browsing import Browse, attribute_address, genres, shop_window
+from catalog.browsing import attribute_address, genres, shop_window
 from catalog.forms import stars_of, way_back
 from catalog.histogram import histogram_of
 from catalog.models import Item, ItemAttribute, ItemQuerySet, Person, Rating, ShelfEntry
 from catalog.people import acting_person, current_person
 from catalog.templatetags.catalog_tags import stars_text
 
-ITEMS_A_PAGE = 30
 HOME_GENRES = 16
 YEAR_SECONDS = 31_536_000
 
@@ -35,19 +33,6 @@ def home(request: HttpRequest) -> HttpResponse:
     is_empty = not known and not Item.objects.listed().exists()
     context = {"genres": known, "is_empty": is_empty, "window": shop_window()}
     return render(request, "catalog/home.html", context)
-
-
-@require_safe
-def browse(request: HttpRequest) -> HttpResponse:
-    page_of = Browse.read(request.GET)
-    paginator = Paginator(page_of.items().cards(), ITEMS_A_PAGE)
-    asked = request.GET.get("page", "1")
-    try:
-        page = paginator.page(asked)
-    except (EmptyPage, PageNotAnInteger):
-        page = None
-    context = {"browse": page_of, "page": page, "paginator": paginator, "asked": asked[:20]}
-    return render(request, "catalog/browse.html", context, status=404 if page is None else 200)
 
 
 @require_safe

@@ -12,3 +12,5 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("recommendations.checks")  # registers them
+        personal = import_module("catalog.personal")
+        personal.judge_by(import_module("recommendations.personal_order").scores)

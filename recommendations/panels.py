@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations import ladder, selectors
+from recommendations import ladder, selectors, welcome
 from recommendations.ladder import Picks, Rung
 from recommendations.selectors import Visit
 from recommendations.timing import timed
@@ -84,6 +84,17 @@ def similar(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
 
     more = reverse("recommendations:similar", args=[item.pk])
     return _panel(request, "similar", _("Similar to this"), choose, more=more)
+
+
+def invitation(request: HttpRequest) -> Panel:
+    """Whether somebody has yet to be asked what they like, and how many ratings are missing."""
+    try:
+        visit = visit_of(request)
+        missing = welcome.PERSONAL_FROM - welcome.ratings_of(visit)
+        return {"missing": missing if missing > 0 and ladder.newest_ids() else 0}
+    except DatabaseError:
+        logger.exception("the invitation is left out: the database cannot answer")
+        return {"missing": 0}
 
 
 def _panel(

@@ -45,3 +45,10 @@ def new_panel(context: Context, limit: int = panels.LIMIT) -> dict[str, Any]:
 def similar_items_panel(context: Context, item: Item, limit: int = panels.LIMIT) -> dict[str, Any]:
     """What is like the item, and what they share."""
     return panels.similar(context["request"], item, limit=limit)
+
+
+@register.inclusion_tag("recommendations/_welcome_invitation.html", takes_context=True)
+def welcome_invitation(context: Context) -> dict[str, Any]:
+    """A way to the welcome page, for who has hardly rated anything yet."""
+    noun = context.get("item_noun_plural", "")
+    return {**panels.invitation(context["request"]), "item_noun_plural": noun}

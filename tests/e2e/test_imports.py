@@ -32,7 +32,7 @@ def test_a_library_is_brought_corrected_and_undone(
     expect(page.get_by_text("3 rows of Goodreads")).to_be_visible()
     look(page, "import-preview", screen)
 
-    page.get_by_role("link", name=re.compile("Find it")).press("Enter")
+    page.get_by_role("link", name=re.compile("Find it for A Book")).press("Enter")
     page.get_by_label("Search the catalogue").fill("moby")
     page.get_by_role("button", name="Search", exact=True).last.press("Enter")
     look(page, "import-choose", screen)

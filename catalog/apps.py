@@ -10,6 +10,11 @@ class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = "Catalogue"
 
+    def import_models(self) -> None:
+        super().import_models()
+        import_module("catalog.own.models")
+        import_module("catalog.arriving.models")
+
     def ready(self) -> None:
         import_module("catalog.people")
         index = import_module("catalog.search.index")

@@ -40,6 +40,7 @@ class Person(models.Model):
     is_simulated = models.BooleanField(_("simulated"), default=False)
     is_private = models.BooleanField(_("private: never used for training"), default=False)
     is_paused = models.BooleanField(_("paused: views are not recorded"), default=False)
+    is_public = models.BooleanField(_("public: has a page that everybody can see"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

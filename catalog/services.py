@@ -33,6 +33,7 @@ from catalog.models import (
     Rating,
     ShelfEntry,
 )
+from catalog.own import writing
 from catalog.search import ItemText, Pair, item_text, keep_words
 
 CLOCK_SLACK = timedelta(days=1)
@@ -135,7 +136,7 @@ def unshelve_item(person: Person, item: Item) -> bool:
 
 @transaction.atomic
 def adopt_visitor(visitor: Person, *, member: Person) -> None:
-    """Move a visitor's events to the member they turned out to be; the visitor is gone after.
+    """Move what a visitor did to the member they turned out to be; the visitor is gone after.
 
     Where both rated or shelved the same item, what was done last stands.
     """
@@ -146,6 +147,7 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     _adopt_ratings(visitor, member)
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
+    writing.adopt(visitor, member=member)
     visitor.delete()
 
 

@@ -1,12 +1,13 @@
 """Pages of this app."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from catalog import browse_views, library, views
+from catalog.arriving.pages import URLS as IMPORTS
 from catalog.outward.urls import outward_patterns
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("browse/", browse_views.browse, name="browse"),
     path("search/suggest/", browse_views.suggest, name="suggest"),
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("my/ratings/", library.my_ratings, name="my_ratings"),
     path("my/views/", library.my_views, name="my_views"),
     path("my/shelves/", library.my_shelves, name="my_shelves"),
+    path("my/imports/", include(IMPORTS)),
     path("covers/<int:pk>-<slug:version>.svg", views.cover, name="cover"),
     *outward_patterns,
 ]

@@ -16,10 +16,15 @@ def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[s
             "options": {"expires": float(retrain_check)},
         },
         "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": HOUR},
+        "Take in what waits for its item": {
+            "task": "catalog.look_after_arrivals",
+            "schedule": HOUR,
+        },
         "Turn old views into daily counts": {
             "task": "catalog.keep_tables_small",
             "schedule": DAY,
         },
+        "Forget removed lists and reviews": {"task": "catalog.forget_removed", "schedule": HOUR},
     }
     if write_views is not None:
         entries["Write the views that wait in Redis"] = {

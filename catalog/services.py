@@ -34,6 +34,7 @@ from catalog.models import (
     ShelfEntry,
 )
 from catalog.search import ItemText, Pair, item_text, keep_words
+from catalog.signals import visitor_adopted
 
 CLOCK_SLACK = timedelta(days=1)
 TEXT_BATCH = PEOPLE_BATCH = 500
@@ -146,6 +147,7 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     _adopt_ratings(visitor, member)
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
+    visitor_adopted.send(Person, visitor=visitor, member=member)
     visitor.delete()
 
 

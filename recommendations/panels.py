@@ -52,6 +52,16 @@ def dismissed(request: HttpRequest) -> frozenset[int]:
     return found or frozenset()
 
 
+def has_acted(request: HttpRequest) -> bool:
+    """Whether whoever looks at this page did anything here yet."""
+
+    def ask() -> bool:
+        visit = visit_of(request)
+        return bool(visit.events or visit.dismissed)
+
+    return bool(unless_away(request, "the person's past", ask))
+
+
 def for_you(request: HttpRequest, *, limit: int = LIMIT, alone: bool = False) -> Panel:
     """The personal panel; `alone` where it is not the first of a page with more of them."""
 

@@ -7,7 +7,6 @@ What is said of one item for its reader (a predicted rating, reasons, not intere
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -97,7 +96,6 @@ def dismiss_button(context: Context, item: Item, place: str = "item") -> dict[st
 
 
 @register.simple_tag(takes_context=True)
-def not_dismissed(context: Context, items: Iterable[Item]) -> list[Item]:
-    """Those of the items that the reader of this page did not dismiss."""
-    dismissed = panels.dismissed(context["request"])
-    return [item for item in items if item.pk not in dismissed]
+def has_acted(context: Context) -> bool:
+    """Whether the reader of this page did anything here yet, dismissing included."""
+    return panels.has_acted(context["request"])

@@ -1,4 +1,4 @@
-"""Not interested: out of all lists of that person at once, back at a click, nobody else's matter."""
+"""Not interested: out of all lists of its person at once, back at a click, nobody else's."""
 
 import pytest
 from django.db import IntegrityError, transaction

@@ -27,7 +27,8 @@ function makeBox() {
   box.addEventListener("toggle", (event) => {
     if (event.newState === "open") return;
     opener?.setAttribute("aria-expanded", "false");
-    if (document.activeElement === document.body) focusNear(opener);
+    const active = document.activeElement;
+    if (active === document.body || box.contains(active)) focusNear(opener);
   });
   document.body.append(box);
 }

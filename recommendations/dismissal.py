@@ -10,19 +10,17 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Item, Person
-
 
 class Dismissal(models.Model):
     """One person is not interested in one item."""
 
     person = models.ForeignKey(
-        Person,
+        "catalog.Person",
         on_delete=models.CASCADE,
         related_name="dismissals",
         db_index=False,  # the constraint's index begins with it
     )
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="dismissals")
+    item = models.ForeignKey("catalog.Item", on_delete=models.CASCADE, related_name="dismissals")
     dismissed_at = models.DateTimeField(_("dismissed"), default=timezone.now)
 
     class Meta:

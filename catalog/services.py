@@ -35,6 +35,7 @@ from catalog.models import (
 )
 from catalog.own import writing
 from catalog.search import ItemText, Pair, item_text, keep_words
+from catalog.signals import visitor_adopted
 
 CLOCK_SLACK = timedelta(days=1)
 TEXT_BATCH = PEOPLE_BATCH = 500
@@ -148,6 +149,7 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
     writing.adopt(visitor, member=member)
+    visitor_adopted.send(Person, visitor=visitor, member=member)
     visitor.delete()
 
 

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("browse/", browse_views.browse, name="browse"),
     path("search/suggest/", browse_views.suggest, name="suggest"),
     path("items/<int:pk>/", views.item, name="item"),
+    path("items/<int:pk>/actions/", views.actions, name="actions"),
     path("items/<int:pk>/rate/", views.rate, name="rate"),
     path("items/<int:pk>/shelf/", views.shelve, name="shelve"),
     path("items/<int:pk>/view/", views.view, name="view"),

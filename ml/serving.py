@@ -155,6 +155,18 @@ class Recommender:
             lists.append(best(mask(near, exclude=np.array([row]), among=among), n=n))
         return lists
 
+    def met_together(self, row: int, *, n: int) -> Picks:
+        """Items that the same people met, by a rule beside the network.
+
+        None without a network: then `similar_to` says just that.
+        """
+        rules = [part for part, _ in self._parts if isinstance(part, ItemItemScorer)]
+        if not rules or not any(hasattr(part, "similar_vectors") for part, _ in self._parts):
+            return best(np.full(len(self.items), MASKED), n=0)
+        near = rules[-1].similar(np.array([row], dtype=np.int32))[0]
+        near[near <= 0] = MASKED
+        return best(mask(near, exclude=np.array([row])), n=n)
+
     def likeness(self, rows: Rows, others: Rows | None = None) -> Floats:
         """(P, Q): how alike each of some items and each of others are, by default all (P, I).
 

@@ -7,6 +7,7 @@ read through once for all rows, so that time grows with the catalogue and memory
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -17,6 +18,7 @@ from catalog.arriving.models import ArrivalRow
 from catalog.arriving.titles import creator_words, title_key, title_keys
 from catalog.models import Item, OutsideId
 
+HEAD = re.compile(r"[:;]|\s[-–—]\s")
 ALIKE = 88
 """Of 100: titles that are less alike are not taken for the same."""
 IDS_AT_ONCE, ITEMS_AT_ONCE = 500, 5_000
@@ -51,7 +53,7 @@ class Known(NamedTuple):
 def match(rows: Sequence[Wanted], *, after: int = 0) -> list[Match | None]:
     """For each row its item, among those with an id above `after`."""
     found: list[Match | None] = [None] * len(rows)
-    for way in (_by_outside_id, _by_title, _by_likeness):
+    for way in (_by_outside_id, _by_title, _by_head, _by_likeness):
         places = [place for place, match in enumerate(found) if match is None]
         if places:
             answers = way([rows[place] for place in places], after=after)
@@ -105,15 +107,29 @@ def _items(*, after: int) -> Iterator[tuple[int, str, int | None, str, int]]:
 
 def _by_title(rows: Sequence[Wanted], *, after: int) -> Iterator[Match | None]:
     keys = [title_keys(row.title) for row in rows]
+    for row, candidates in zip(rows, _named(keys, after=after), strict=True):
+        yield _chosen(row, candidates)
+
+
+def _by_head(rows: Sequence[Wanted], *, after: int) -> Iterator[Match | None]:
+    """By what stands before a subtitle; only where the year or the creator agrees, too."""
+    heads = [title_keys(HEAD.split(row.title, maxsplit=1)[0]) for row in rows]
+    for row, candidates in zip(rows, _named(heads, after=after), strict=True):
+        found = _chosen(row, candidates)
+        is_sure = found is not None and found.how in (How.TITLE_YEAR, How.TITLE_CREATOR)
+        yield Match(found.item, How.ALIKE) if found is not None and is_sure else None
+
+
+def _named(keys: list[list[str]], *, after: int) -> Iterator[list[Known]]:
+    """For each list of keys, the items that one of them names."""
     wanted = {key for some in keys for key in some}
     named: dict[str, list[Known]] = defaultdict(list)
     for pk, title, year, creators, ratings in _items(after=after):
         for key in title_keys(title):
             if key in wanted:
                 named[key].append(Known(pk, key, year, creator_words(creators), ratings))
-    for row, some in zip(rows, keys, strict=True):
-        candidates = list({known.pk: known for key in some for known in named[key]}.values())
-        yield _chosen(row, candidates)
+    for some in keys:
+        yield list({known.pk: known for key in some for known in named[key]}.values())
 
 
 def _chosen(row: Wanted, candidates: list[Known]) -> Match | None:

@@ -7,10 +7,12 @@ worker, and by the request itself where no broker answers.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
 from django.db.models import Max
+from django.dispatch import receiver
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -19,7 +21,8 @@ from catalog.arriving.matching import match
 from catalog.arriving.models import Arrival, ArrivalRow
 from catalog.arriving.receiving import take_match
 from catalog.arriving.taking import CHUNK, take_chunk, take_in
-from catalog.models import Item
+from catalog.models import Item, Person
+from catalog.signals import visitor_adopted
 
 AT_ONCE = 3_000
 """Up to so many rows are taken in while the person waits for the page."""
@@ -53,6 +56,13 @@ def look_after() -> str:
     for arrival in late:
         take_in(arrival)
     return f"{len(late)} imports were ended, {match_waiting()} rows found their items"
+
+
+@receiver(visitor_adopted, dispatch_uid="catalog.adopt_arrivals")
+def adopt(sender: Any, *, visitor: Person, member: Person, **_kwargs: Any) -> None:
+    """What a visitor brought is the member's; what was under way may be taken in again."""
+    visitor.arrivals.filter(status=Arrival.Status.WAITING).update(status=Arrival.Status.PREVIEW)
+    visitor.arrivals.update(person=member)
 
 
 def match_waiting() -> int:

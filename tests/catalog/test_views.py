@@ -305,7 +305,7 @@ def test_queries_of_a_page_do_not_grow_with_the_catalogue(
     for item in items[:3]:
         client.post(reverse("catalog:rate", args=[item.pk]), {"stars": "4"})
     for path, most in (
-        ("/", 12),
+        ("/", 13),
         (items[0].get_absolute_url(), 12),
         ("/browse/?q=book&genre=Drama", 8),
         ("/my/ratings/", 6),

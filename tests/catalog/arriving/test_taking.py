@@ -81,6 +81,8 @@ def test_every_way_of_finding_says_how_it_was() -> None:
     alike = found(title="Heats", year=1995)
     assert alike is not None
     assert (alike.item, alike.how) == (heat.pk, How.ALIKE)
+    assert found(title="Heat; or, the Chase", year=1995) == (heat.pk, How.ALIKE, None)
+    assert found(title="Heat; or, the Chase", year=1994) is None
     assert found(title="Heat", year=1986) is None
     assert found(title="Casablanca", year=1942) is None
 
@@ -263,3 +265,15 @@ def test_uploads_are_gone_when_they_are_read(
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10  # type: ignore[attr-defined]
     upload(client, zipped(LETTERBOXD))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_visitor_brought_is_the_member_s_and_can_still_be_undone(
+    films: dict[str, Item], person: Person
+) -> None:
+    visitor = Person.objects.create(session_key="visitor")
+    arrival = taken(brought(visitor))
+    services.adopt_visitor(visitor, member=person)
+    arrival = Arrival.objects.get(pk=arrival.pk)
+    assert arrival.person == person
+    taking.undo(arrival)
+    assert not person.ratings.exists()

@@ -1,19 +1,17 @@
 """Pages of this app."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from catalog import library, views
+from catalog import views
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("browse/", views.browse, name="browse"),
     path("items/<int:pk>/", views.item, name="item"),
     path("items/<int:pk>/rate/", views.rate, name="rate"),
     path("items/<int:pk>/shelf/", views.shelve, name="shelve"),
     path("items/<int:pk>/view/", views.view, name="view"),
-    path("my/ratings/", library.my_ratings, name="my_ratings"),
-    path("my/views/", library.my_views, name="my_views"),
-    path("my/shelves/", library.my_shelves, name="my_shelves"),
+    path("", include("catalog.library.urls")),
     path("covers/<int:pk>-<slug:version>.svg", views.cover, name="cover"),
 ]

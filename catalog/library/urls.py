@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from catalog.library import lists, pages, public, reviews, undo
+from catalog.library import downloads, lists, pages, public, reviews, undo
 
 urlpatterns: list[URLPattern] = [
     path("my/ratings/", pages.my_ratings, name="my_ratings"),
@@ -22,5 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("lists/<int:pk>/feed/", public.ListFeed(), name="list_feed"),
     path("lists/<int:pk>/<str:slug>/", public.list_page, name="list"),
     path("people/<int:pk>/", public.person_page, name="person"),
+    path("my/export/", downloads.my_export, name="my_export"),
+    path("my/export/everything.zip", downloads.csv_download, name="csv_download"),
+    path("my/export/everything.json", downloads.json_download, name="json_download"),
     path("my/undo/", undo.undo, name="undo"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from catalog import browse_views, library, views
+from catalog import browse_views, views
 from catalog.arriving.pages import URLS as IMPORTS
 from catalog.outward.urls import outward_patterns
 
@@ -16,9 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("items/<int:pk>/rate/", views.rate, name="rate"),
     path("items/<int:pk>/shelf/", views.shelve, name="shelve"),
     path("items/<int:pk>/view/", views.view, name="view"),
-    path("my/ratings/", library.my_ratings, name="my_ratings"),
-    path("my/views/", library.my_views, name="my_views"),
-    path("my/shelves/", library.my_shelves, name="my_shelves"),
+    path("", include("catalog.library.urls")),
     path("my/imports/", include(IMPORTS)),
     path("covers/<int:pk>-<slug:version>.svg", views.cover, name="cover"),
     *outward_patterns,

@@ -35,5 +35,6 @@ def admin_theme(site_name: str) -> dict[str, Any]:
         "SITE_HEADER": site_name,
         "SITE_FAVICONS": [icon],
         "COLORS": {"primary": accent},
+        "LOGIN": {"form": "config.second_factor.StaffEntrance"},
         "SIDEBAR": {"navigation": "config.sidebar.navigation"},
     }

@@ -80,7 +80,7 @@ class Cold:
 def cold_items() -> Cold:
     listed = Item.objects.listed()
     cold = listed.filter(rating_count=0, view_count=0).exclude(
-        Exists(ShelfEntry.objects.filter(item=OuterRef("pk")))
+        Exists(ShelfEntry.objects.counted().filter(item=OuterRef("pk")))
     )
     newest = cold.newest().values_list("pk", "title")[: MOST_COLD + 1]
     rows = list(newest)

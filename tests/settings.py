@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 _CONFIG = Path(__file__).resolve().parent.parent / "config"
-_READ = (_CONFIG / "settings.py").read_text() + (_CONFIG / "stores.py").read_text()
+_READ = "".join((_CONFIG / f"{name}.py").read_text() for name in ("settings", "stores", "accounts"))
 _folder = tempfile.mkdtemp(prefix="catalogue-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 

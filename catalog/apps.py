@@ -9,5 +9,10 @@ class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = "Catalogue"
 
+    def import_models(self) -> None:
+        super().import_models()
+        for rows in ("blocks", "reports", "own.models"):
+            import_module(f"catalog.{rows}")
+
     def ready(self) -> None:
         import_module("catalog.people")

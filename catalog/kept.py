@@ -15,8 +15,11 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog import privacy
+from catalog.blocks import Block, Hiding
 from catalog.models import ItemView, Person, Rating, ShelfEntry, User
+from catalog.own.models import List, Review
 from catalog.private import Receipt
+from catalog.reports import Report
 from catalog.services import forget_people
 
 
@@ -31,11 +34,13 @@ class Kind:
     forget: Callable[[Person], int]
     is_learned: bool = False
     """Whether models learn from it."""
+    person: str = "person"
+    """The field that says whose it is."""
 
     def count(self, person: Person | None) -> int:
         if person is None:
             return 0
-        return self.model._default_manager.filter(person=person).count()
+        return self.model._default_manager.filter(**{self.person: person}).count()
 
 
 _kinds: dict[str, Kind] = {}
@@ -54,11 +59,12 @@ def kind_named(name: str) -> Kind | None:
     return _kinds.get(name)
 
 
-def delete_rows(model: type[models.Model]) -> Callable[[Person], int]:
-    """Deletes all rows of a model that have this `person`: for kinds that nothing counts."""
+def delete_rows(model: type[models.Model], *, person: str = "person") -> Callable[[Person], int]:
+    """Deletes all rows of a model that are this person's: for kinds that nothing counts."""
+    field = person
 
     def forget(person: Person) -> int:
-        deleted, by_model = model._default_manager.filter(person=person).delete()
+        deleted, by_model = model._default_manager.filter(**{field: person}).delete()
         return by_model.get(model._meta.label, 0) if deleted else 0
 
     return forget
@@ -118,5 +124,51 @@ keep(
         ItemView,
         privacy.forget_views,
         is_learned=True,
+    )
+)
+keep(
+    Kind(
+        "lists",
+        _("Lists"),
+        _("Kept until you remove them. Only you see those that you did not make public."),
+        List,
+        delete_rows(List),
+    )
+)
+keep(
+    Kind(
+        "reviews",
+        _("Reviews"),
+        _("Kept until you remove them. Only you see those that you did not make public."),
+        Review,
+        delete_rows(Review),
+    )
+)
+keep(
+    Kind(
+        "hidings",
+        _("Hidden reviews and lists"),
+        _("Kept so that you need not see them again. Deleted, they are shown again."),
+        Hiding,
+        delete_rows(Hiding),
+    )
+)
+keep(
+    Kind(
+        "blocks",
+        _("Blocked people"),
+        _("Kept so that you and they do not see each other. Deleted, you do again."),
+        Block,
+        delete_rows(Block),
+    )
+)
+keep(
+    Kind(
+        "reports",
+        _("Reports you made"),
+        _("Kept until a moderator has read them, and a year after."),
+        Report,
+        delete_rows(Report, person="reporter"),
+        person="reporter",
     )
 )

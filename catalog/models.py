@@ -47,6 +47,7 @@ class Person(PrivacyChoices):
     key = models.CharField(_("outside id"), max_length=200, null=True, blank=True, unique=True)
     name = models.CharField(_("shown name"), max_length=150, blank=True)
     is_simulated = models.BooleanField(_("simulated"), default=False)
+    is_public = models.BooleanField(_("public: has a page that everybody can see"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PersonQuerySet["Person"].as_manager()

@@ -34,6 +34,7 @@ from catalog.models import (
     Rating,
     ShelfEntry,
 )
+from catalog.own import writing
 from catalog.privacy import adopt_choices
 from catalog.private import PrivacyChoices
 from catalog.search import Pair, item_text
@@ -148,7 +149,7 @@ def unshelve_item(person: Person, item: Item) -> bool:
 
 @transaction.atomic
 def adopt_visitor(visitor: Person, *, member: Person) -> None:
-    """Move a visitor's events to the member they turned out to be; the visitor is gone after.
+    """Move what a visitor did to the member they turned out to be; the visitor is gone after.
 
     Where both rated or shelved the same item, what was done last stands. What the visitor asked for
     on *My privacy* holds for the member from now on.
@@ -161,6 +162,7 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     _adopt_ratings(visitor, member)
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
+    writing.adopt(visitor, member=member)
     visitor.delete()
 
 

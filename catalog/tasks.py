@@ -1,4 +1,4 @@
-"""Doors for Celery: what they lead to is in view_writer, thinning and partitions.
+"""Doors for Celery: what they lead to is in view_writer, thinning, partitions and own.writing.
 
 Each is safe to be delivered twice, late or not at all: the database keeps up to where was written,
 and what was thinned is gone in the same transaction in which it was counted.
@@ -13,6 +13,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from catalog import partitions, thinning, view_writer
+from catalog.own import writing
 
 logger = logging.getLogger(__name__)
 
@@ -33,3 +34,9 @@ def keep_tables_small() -> str:
     made = partitions.make_ahead()
     thinned = thinning.thin_out(keep_days=settings.VIEWS_KEEP_DAYS)
     return f"{thinned} views became daily counts; {len(made)} partitions were made"
+
+
+@shared_task(name="catalog.forget_removed")
+def forget_removed() -> str:
+    """Delete the lists and reviews whose removal can no longer be undone."""
+    return f"{writing.forget_removed()} removed lists and reviews were deleted"

@@ -20,6 +20,7 @@ def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[s
             "task": "catalog.keep_tables_small",
             "schedule": DAY,
         },
+        "Forget removed lists and reviews": {"task": "catalog.forget_removed", "schedule": HOUR},
     }
     if write_views is not None:
         entries["Write the views that wait in Redis"] = {

@@ -273,27 +273,6 @@ def test_what_writes_needs_post_and_a_csrf_token(emma, name):
     assert not Person.objects.exists()
 
 
-# --- my library ----------------------------------------------------------------------------------
-def test_my_ratings_are_mine_sorted_and_editable_in_place(client, emma):
-    dracula = make("Dracula")
-    services.rate_item(Person.objects.create(), make("Not mine"), stars=5)
-    client.post(reverse("catalog:rate", args=[emma.pk]), {"stars": "2"})
-    client.post(reverse("catalog:rate", args=[dracula.pk]), {"stars": "5"})
-    page = client.get("/my/ratings/", {"sort": "lowest"}).content.decode()
-    assert re.findall(r'class="row-title"[^>]*>(.*?)<', page) == ["Emma", "Dracula"]
-    assert page.count('action="/items/') == 4
-    page = client.get("/my/ratings/", {"sort": "highest"}).content.decode()
-    assert re.findall(r'class="row-title"[^>]*>(.*?)<', page) == ["Dracula", "Emma"]
-
-
-def test_my_views_and_shelves_list_what_i_did(client, emma):
-    client.post(reverse("catalog:view", args=[emma.pk]))
-    client.post(reverse("catalog:shelve", args=[emma.pk]), {"shelf": "doing"})
-    assert shown_titles(client.get("/my/views/")) == ["Emma"]
-    assert shown_titles(client.get("/my/shelves/")) == ["Emma"]
-    assert shown_titles(client.get("/my/shelves/", {"shelf": "done"})) == []
-
-
 # --- how many queries ----------------------------------------------------------------------------
 @pytest.mark.parametrize("size", [3, 60])
 def test_queries_of_a_page_do_not_grow_with_the_catalogue(

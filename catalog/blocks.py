@@ -64,6 +64,14 @@ def between(person: Person | None, other: Person) -> bool:
     return Block.objects.filter(pair).exists()
 
 
+def adopt(visitor: Person, *, member: Person) -> None:
+    """What a visitor blocked and hid is the member's from now on."""
+    for made in visitor.blocks.exclude(blocked=member):
+        Block.objects.get_or_create(person=member, blocked_id=made.blocked_id)
+    for hiding in visitor.hidings.all():
+        Hiding.objects.get_or_create(person=member, kind=hiding.kind, thing=hiding.thing)
+
+
 def unseen_by(person: Person, model: type[models.Model]) -> Q:
     """Rows of a model with a `person` that this one does not want to see, or may not."""
     theirs = Block.objects.filter(

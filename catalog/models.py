@@ -48,6 +48,7 @@ class Person(PrivacyChoices):
     name = models.CharField(_("shown name"), max_length=150, blank=True)
     is_simulated = models.BooleanField(_("simulated"), default=False)
     is_public = models.BooleanField(_("public: has a page that everybody can see"), default=False)
+    is_name_hidden = models.BooleanField(_("name hidden by a moderator"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PersonQuerySet["Person"].as_manager()

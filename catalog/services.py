@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog import view_buffer
+from catalog import blocks, view_buffer
 from catalog.models import (
     MAX_HALF_STARS,
     MIN_HALF_STARS,
@@ -159,6 +159,7 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     view_buffer.adopt(visitor.pk, member_id=member.pk)
     _lock(visitor, member)
     adopt_choices(visitor, member)
+    blocks.adopt(visitor, member=member)
     _adopt_ratings(visitor, member)
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)

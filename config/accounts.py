@@ -75,8 +75,9 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/10s/key",
+    "report": "20/1h/ip",
 }
-"""Kept in the shared cache; the rest is allauth's own."""
+"""Kept in the shared cache; the rest is allauth's own. The last is for `catalog.moderation`."""
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("BEHIND_PROXY", default=False) else 0
 
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from catalog.blocks import unseen_by
 from catalog.models import Item, Person
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_NOTE, MAX_REVIEW = 150, 2000, 500, 10_000
@@ -38,10 +39,15 @@ class OwnQuerySet(models.QuerySet[M]):
         return self.filter(removed_at__lt=moment)
 
     def visible_to(self, person: Person | None) -> OwnQuerySet[M]:
-        """What this person may see: all that is theirs, and what active members made public."""
+        """What this person may see: all that is theirs, and what active members made public.
+
+        Nothing of somebody who blocked them, or whom they blocked, and nothing that they hid.
+        """
+        name = self.model._meta.model_name
         seen = Q(is_public=True, is_hidden=False, person__user__is_active=True)
+        seen &= Q(**{f"person__shows_{name}s": True})
         if person is not None:
-            seen |= Q(person=person)
+            seen = Q(person=person) | (seen & ~unseen_by(person, self.model))
         return self.kept().filter(seen)
 
     def public(self) -> OwnQuerySet[M]:
@@ -105,9 +111,7 @@ class ListEntry(models.Model):
         verbose_name = _("list entry")
         verbose_name_plural = _("list entries")
         ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["list", "item"], name="item_once_on_a_list")
-        ]
+        constraints = [models.UniqueConstraint(fields=["list", "item"], name="item_once_on_a_list")]
         indexes = [models.Index(fields=["list", "position"], name="list_order")]
 
     def __str__(self) -> str:
@@ -173,6 +177,8 @@ class Review(models.Model):
 
 def shown_name(person: Person) -> str:
     """Under which name a person's lists and reviews appear."""
+    if person.is_name_hidden:
+        return str(_("somebody"))
     if person.name:
         return person.name
     return person.user.get_username() if person.user is not None else str(_("a visitor"))

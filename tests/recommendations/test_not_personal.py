@@ -23,6 +23,7 @@ class Undo(Exception):
 @pytest.fixture
 def shelf():
     items, _people = checkerboard()
+    services.recount()
     published("markov")
     return items
 

@@ -49,33 +49,51 @@ def new_world():
     return Person.objects.bulk_create(people), Item.objects.bulk_create(items)
 
 
+def rate(someone, item, half_stars, *, at):
+    services.rate_item(someone, item, stars=half_stars / 2, at=at)
+
+
+def view(someone, item, days, *, at):
+    services.record_view(someone, item, at=at - timedelta(days=days))
+
+
+def shelve(someone, item, shelf, *, at):
+    services.shelve_item(someone, item, shelf=shelf, at=at)
+
+
+def hide(model):
+    def keep(someone, item, is_private, **_when):
+        if row := model.objects.filter(person=someone, item=item).first():
+            privacy.keep_private(row, is_private=is_private)
+
+    return keep
+
+
+def record(someone, what, **_when):
+    privacy.choose(someone, is_paused=what != "all", is_stopped=what == "nothing")
+
+
+DEEDS = {
+    "rate": rate,
+    "view": view,
+    "shelve": shelve,
+    "take back": lambda someone, item, **_when: services.take_back_rating(someone, item),
+    "forget": lambda someone, kind, **_when: getattr(privacy, f"forget_{kind}")(someone),
+    "hide rating": hide(Rating),
+    "hide entry": hide(ShelfEntry),
+    "private": lambda someone, on, **_when: privacy.choose(someone, is_private=on),
+    "recording": record,
+}
+ON_ITEMS = ("rate", "view", "shelve", "take back", "hide rating", "hide entry")
+
+
 def do(deed, at, people, items):
-    what, who, *more = deed
+    what, who, first, *more = deed
     someone = Person.objects.get(pk=people[who].pk)
-    if what in ("rate", "view", "shelve", "take back"):
-        thing = Item.objects.get(pk=items[more[0]].pk)
+    if what in ON_ITEMS:
+        first = Item.objects.get(pk=items[first].pk)
     try:
-        match what:
-            case "rate":
-                services.rate_item(someone, thing, stars=more[1] / 2, at=at)
-            case "view":
-                services.record_view(someone, thing, at=at - timedelta(days=more[1]))
-            case "shelve":
-                services.shelve_item(someone, thing, shelf=more[1], at=at)
-            case "take back":
-                services.take_back_rating(someone, thing)
-            case "forget":
-                getattr(privacy, f"forget_{more[0]}")(someone)
-            case "hide rating" | "hide entry":
-                model = Rating if what == "hide rating" else ShelfEntry
-                row = model.objects.filter(person=someone, item=items[more[0]]).first()
-                if row:
-                    privacy.keep_private(row, is_private=more[1])
-            case "private":
-                privacy.choose(someone, is_private=more[0])
-            case "recording":
-                paused, stopped = more[0] != "all", more[0] == "nothing"
-                privacy.choose(someone, is_paused=paused, is_stopped=stopped)
+        DEEDS[what](someone, first, *more, at=at)
     except services.BadEvent:
         assert someone.is_stopped
 
@@ -98,7 +116,10 @@ def appearance():
     trained = []
     if len(events):
         for kind in ("popularity", "markov"):
-            trained += [np.asarray(a).tolist() for a in fit_baseline(snapshot, kind).arrays.values()]
+            trained += [
+                np.asarray(a).tolist() for a in fit_baseline(snapshot, kind).arrays.values()
+            ]
+    days = DailyViews.objects.order_by("item", "day")
     return {
         "people": snapshot.users.ids,
         "events": [np.nan_to_num(a).tolist() for a in (events.user, events.item, events.kind)],
@@ -111,7 +132,7 @@ def appearance():
         "histograms": [histogram_of(item) for item in Item.objects.order_by("pk")],
         "popular": list(ladder.popular_ids()),
         "new events": events_since({}),
-        "days": list(DailyViews.objects.order_by("item", "day").values_list("item", "day", "count")),
+        "days": list(days.values_list("item", "day", "count")),
     }
 
 

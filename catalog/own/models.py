@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from catalog.blocks import unseen_by
-from catalog.models import Item, Person
+from catalog.models import Item, Person, Rating
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_NOTE, MAX_REVIEW = 150, 2000, 500, 10_000
 UNDO_TIME = timedelta(hours=1)
@@ -123,7 +123,11 @@ class ReviewQuerySet(OwnQuerySet["Review"]):
         return self.order_by("-written_at", "-pk")
 
     def with_authors(self) -> ReviewQuerySet:
-        return self.select_related("person__user")
+        """With who wrote each, and how they rated the item."""
+        theirs = Rating.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
+        return self.select_related("person__user").annotate(
+            half_stars=Subquery(theirs.values("half_stars")[:1])
+        )
 
 
 class Review(models.Model):

@@ -221,6 +221,13 @@ def restore_review(person: Person, pk: int) -> Review:
     return review
 
 
+def introduce(person: Person, *, name: str, is_public: bool) -> None:
+    """Under which name a person's lists and reviews appear, and whether they have a page."""
+    _may_publish(person, is_public)
+    person.name, person.is_public = _within(clean_line(name), MAX_TITLE), is_public
+    person.save(update_fields=["name", "is_public"])
+
+
 def adopt(visitor: Person, *, member: Person) -> None:
     """A visitor's lists and reviews become the member's; of two reviews, the later one stands."""
     visitor.lists.update(person=member)

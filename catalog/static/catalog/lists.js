@@ -1,0 +1,62 @@
+// Entries of a list can be dragged into another order, by mouse, pen or finger; the buttons beside
+// them do the same. A handle is added here, since without a script it would do nothing.
+
+const DOTS = '<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true"><g fill="currentColor"><circle cx="7" cy="5" r="1.6"/><circle cx="13" cy="5" r="1.6"/><circle cx="7" cy="10" r="1.6"/><circle cx="13" cy="10" r="1.6"/><circle cx="7" cy="15" r="1.6"/><circle cx="13" cy="15" r="1.6"/></g></svg>';
+
+function place(row) {
+  return [...row.parentElement.children].indexOf(row) + 1;
+}
+
+/** Put the dragged row where the pointer is. */
+function follow(row, y) {
+  for (const other of row.parentElement.children) {
+    if (other === row) continue;
+    const { top, height } = other.getBoundingClientRect();
+    if (y < top || y > top + height) continue;
+    const before = y < top + height / 2;
+    const wanted = before ? other : other.nextElementSibling;
+    if (wanted !== row && wanted !== row.nextElementSibling) row.parentElement.insertBefore(row, wanted);
+    return;
+  }
+}
+
+function send(row) {
+  const token = row.querySelector("input[name=csrfmiddlewaretoken]").value;
+  const values = { csrfmiddlewaretoken: token, do: String(place(row)) };
+  if (window.htmx) window.htmx.ajax("POST", row.dataset.address, { values, target: "#entries", swap: "outerHTML" });
+}
+
+function addHandle(row) {
+  if (row.querySelector(".entry-handle")) return;
+  const handle = document.createElement("span");
+  handle.className = "entry-handle";
+  handle.setAttribute("aria-hidden", "true");
+  handle.innerHTML = DOTS;
+  row.prepend(handle);
+  let from = 0;
+  handle.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    event.preventDefault();
+    from = place(row);
+    handle.setPointerCapture(event.pointerId);
+    row.classList.add("entry-dragged");
+  });
+  handle.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    follow(row, event.clientY);
+    if (event.clientY < 60) scrollBy(0, -12);
+    if (event.clientY > innerHeight - 60) scrollBy(0, 12);
+  });
+  const drop = () => {
+    if (!from) return;
+    row.classList.remove("entry-dragged");
+    if (place(row) !== from) send(row);
+    from = 0;
+  };
+  handle.addEventListener("pointerup", drop);
+  handle.addEventListener("pointercancel", drop);
+}
+
+const prepare = () => document.querySelectorAll("[data-entry]").forEach(addHandle);
+document.addEventListener("htmx:afterSettle", prepare);
+prepare();

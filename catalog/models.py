@@ -23,7 +23,8 @@ from catalog.private import (
     EventQuerySet,
     PersonQuerySet,
     PrivacyChoices,
-    PrivateEventQuerySet,
+    RatingQuerySet,
+    ShelfQuerySet,
 )
 from catalog.view_records import DailyViews as DailyViews
 from catalog.view_records import StreamMark as StreamMark
@@ -194,7 +195,7 @@ class Rating(models.Model):
     rated_at = models.DateTimeField(default=timezone.now)
     is_private = models.BooleanField(_("private: never used for training"), default=False)
 
-    objects = PrivateEventQuerySet["Rating"].as_manager()
+    objects = RatingQuerySet["Rating"].as_manager()
 
     class Meta:
         verbose_name = _("rating")
@@ -265,7 +266,7 @@ class ShelfEntry(models.Model):
     shelved_at = models.DateTimeField(default=timezone.now)
     is_private = models.BooleanField(_("private: never used for training"), default=False)
 
-    objects = PrivateEventQuerySet["ShelfEntry"].as_manager()
+    objects = ShelfQuerySet["ShelfEntry"].as_manager()
 
     class Meta:
         verbose_name = _("shelf entry")

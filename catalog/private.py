@@ -62,10 +62,26 @@ class EventQuerySet(models.QuerySet[Row]):
 
 
 class PrivateEventQuerySet(EventQuerySet[Row]):
-    """Rows that may be private one by one."""
+    """Rows that may be private one by one: ratings and shelf entries."""
+
+    switch: str
+    """Which switch of their person shows them to everybody."""
+
+    def shown_to(self, viewer: models.Model | None) -> PrivateEventQuerySet[Row]:
+        """One's own, and those that people show to everybody, save private ones."""
+        seen = Q(is_private=False, **{f"person__{self.switch}": True})
+        return self.filter(seen if viewer is None else seen | Q(person=viewer))
 
     def counted(self) -> EventQuerySet[Row]:
         return super().counted().filter(is_private=False)
+
+
+class RatingQuerySet(PrivateEventQuerySet[Row]):
+    switch = "shows_ratings"
+
+
+class ShelfQuerySet(PrivateEventQuerySet[Row]):
+    switch = "shows_shelves"
 
 
 class Receipt(models.Model):

@@ -165,6 +165,8 @@ def own_items(person: Person, *, tab: str) -> ItemQuerySet:
         own_rated_at=F("own_rating__rated_at"),
         own_shelf=F("own_entry__shelf"),
         own_shelved_at=F("own_entry__shelved_at"),
+        own_rating_private=F("own_rating__is_private"),
+        own_entry_private=F("own_entry__is_private"),
     )
     if tab == "ratings":
         return items.filter(own_half_stars__isnull=False)

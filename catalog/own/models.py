@@ -122,9 +122,10 @@ class ReviewQuerySet(OwnQuerySet["Review"]):
     def newest(self) -> ReviewQuerySet:
         return self.order_by("-written_at", "-pk")
 
-    def with_authors(self) -> ReviewQuerySet:
-        """With who wrote each, and how they rated the item."""
-        theirs = Rating.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
+    def with_authors(self, viewer: Person | None) -> ReviewQuerySet:
+        """With who wrote each, and how they rated the item, where this person may see that."""
+        theirs = Rating.objects.shown_to(viewer)
+        theirs = theirs.filter(person=OuterRef("person"), item=OuterRef("item"))
         return self.select_related("person__user").annotate(
             half_stars=Subquery(theirs.values("half_stars")[:1])
         )

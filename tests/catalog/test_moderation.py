@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from catalog import privacy, services
 from catalog.blocks import Block, Hiding
 from catalog.models import Item, Person, User
 from catalog.moderation import acts, things
@@ -200,6 +201,38 @@ def test_public_reviews_and_lists_can_be_shut_off_all_at_once(review, public_lis
     client_of(ann).post("/my/privacy/", {"recording": "all", "shows_lists": "on"})
     assert seen(None) == ([], [public_list.pk])
     assert seen(ann) == ([review.pk], [public_list.pk])
+
+
+def test_stars_beside_a_review_are_seen_by_those_who_may_see_ratings(review, ann, ben, emma):
+    rating = services.rate_item(ann, emma, stars=1)
+    other = client_of(ben)
+
+    def stars_seen():
+        return [r.half_stars for r in Review.objects.visible_to(ben).with_authors(ben)]
+
+    assert stars_seen() == [None]
+    assert "1 star" not in other.get(f"/people/{ann.pk}/").content.decode()
+    privacy.choose(ann, shows_ratings=True)
+    assert stars_seen() == [2]
+    assert "Rated highest" in other.get(f"/people/{ann.pk}/").content.decode()
+    privacy.keep_private(rating, is_private=True)
+    assert stars_seen() == [None]
+    assert "Rated highest" not in other.get(f"/people/{ann.pk}/").content.decode()
+    assert [r.half_stars for r in Review.objects.visible_to(ann).with_authors(ann)] == [2]
+
+
+def test_shelves_are_seen_where_their_owner_shows_them(ann, ben, emma):
+    services.shelve_item(ann, emma, shelf="want")
+    client = client_of(ben)
+    assert "On the shelves" not in client.get(f"/people/{ann.pk}/").content.decode()
+    client_of(ann).post("/my/privacy/", {"recording": "all", "shows_shelves": "on"})
+    assert "On the shelves" in client.get(f"/people/{ann.pk}/").content.decode()
+
+
+def test_a_person_who_blocked_another_has_no_page_for_them(ann, ben):
+    acts.block(ann, ben)
+    assert client_of(ben).get(f"/people/{ann.pk}/").status_code == 404
+    assert Client().get(f"/people/{ann.pk}/").status_code == 200
 
 
 # --- moderators -----------------------------------------------------------------------------------

@@ -285,7 +285,7 @@ def test_pages_take_as_many_queries_whatever_is_on_them(ann, emma, django_assert
         ("/my/lists/", 6),
         (reverse("catalog:my_list", args=[first.pk]) + "?find=book", 7),
         (first.get_absolute_url(), 7),
-        (reverse("catalog:person", args=[owner.pk]), 8),
+        (reverse("catalog:person", args=[owner.pk]), 10),
     ):
         with django_assert_max_num_queries(most):
             assert ann.get(address).status_code == 200, address

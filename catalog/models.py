@@ -193,7 +193,9 @@ class Rating(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="ratings")
     half_stars = models.PositiveSmallIntegerField()
     rated_at = models.DateTimeField(default=timezone.now)
-    is_private = models.BooleanField(_("private: never used for training"), default=False)
+    is_private = models.BooleanField(
+        _("private: never used for training"), default=False, db_default=False
+    )
 
     objects = RatingQuerySet["Rating"].as_manager()
 
@@ -264,7 +266,9 @@ class ShelfEntry(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="shelf_entries")
     shelf = models.CharField(max_length=10, choices=Shelf.choices)
     shelved_at = models.DateTimeField(default=timezone.now)
-    is_private = models.BooleanField(_("private: never used for training"), default=False)
+    is_private = models.BooleanField(
+        _("private: never used for training"), default=False, db_default=False
+    )
 
     objects = ShelfQuerySet["ShelfEntry"].as_manager()
 

@@ -76,12 +76,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='rating',
             name='is_private',
-            field=models.BooleanField(default=False, verbose_name='private: never used for training'),
+            field=models.BooleanField(db_default=False, default=False, verbose_name='private: never used for training'),
         ),
         migrations.AddField(
             model_name='shelfentry',
             name='is_private',
-            field=models.BooleanField(default=False, verbose_name='private: never used for training'),
+            field=models.BooleanField(db_default=False, default=False, verbose_name='private: never used for training'),
         ),
         migrations.AddIndex(
             model_name='person',

@@ -43,7 +43,7 @@ class PrivacyForm(forms.Form):
         ("no-views", gettext_lazy("Record what I rate and shelve, but not what I look at")),
         ("nothing", gettext_lazy("Record nothing at all")),
     )
-    recording = forms.ChoiceField(choices=RECORDING)
+    recording = forms.ChoiceField(choices=RECORDING, widget=forms.RadioSelect)
     is_private = forms.BooleanField(required=False)
     is_unpersonalised = forms.BooleanField(required=False)
     shows_ratings = forms.BooleanField(required=False)

@@ -14,6 +14,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -81,7 +82,7 @@ def delete_everything(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/privacy_delete.html", context)
 
 
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def _sure(request: HttpRequest) -> HttpResponse:
     """A member, who gave their password or passkey a moment ago; else they are asked for it."""
     user: Any = request.user
@@ -112,9 +113,10 @@ def keep_private(request: HttpRequest, what: str, pk: int) -> HttpResponse:
     """One's own rating of, or shelf entry for, an item is private from now on, or no longer."""
     model = PRIVATE_ROWS.get(what)
     person = current_person(request)
-    row = model and model.objects.filter(person=person, item=pk).select_related("item").first()
-    if row is None or person is None:
+    if model is None or person is None:
         raise Http404
+    rows: QuerySet[Any] = model.objects.filter(person=person, item=pk)
+    row = get_object_or_404(rows.select_related("item"))
     is_private = request.POST.get("private") == "1"
     privacy.keep_private(row, is_private=is_private)
     words = (

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from catalog.models import Item, Person, ShelfEntry
@@ -101,7 +101,7 @@ class Quiet:
 def quiet_people() -> Quiet:
     """Everybody, or about SAMPLE of them, evenly spread over the time that they came."""
     total = Person.objects.count()
-    sample = Person.objects.all()
+    sample: QuerySet[Any] = Person.objects.all()
     if total > SAMPLE:
         every = -(-total // SAMPLE)
         sample = sample.alias(turn=F("pk") % every).filter(turn=0)

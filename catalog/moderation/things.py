@@ -36,10 +36,10 @@ def find(kind: str, pk: int, *, viewer: Person | None) -> Thing | None:
     if kind == Kind.REVIEW:
         reviews = Review.objects.visible_to(viewer).select_related("person__user", "item")
         review = reviews.filter(pk=pk).first()
-        return review and _review(review)
+        return None if review is None else _review(review)
     if kind == Kind.LIST:
         found = List.objects.visible_to(viewer).select_related("person__user").filter(pk=pk).first()
-        return found and _list(found)
+        return None if found is None else _list(found)
     if kind == Kind.NAME:
         people = Person.objects.filter(is_public=True, user__is_active=True)
         person = people.select_related("user").filter(pk=pk).first()
@@ -72,12 +72,12 @@ def find_any(kind: str, pk: int) -> Thing | None:
     """The thing, whoever may see it: for moderators."""
     if kind == Kind.REVIEW:
         review = Review.objects.select_related("person__user", "item").filter(pk=pk).first()
-        return review and _review(review)
+        return None if review is None else _review(review)
     if kind == Kind.LIST:
         found = List.objects.select_related("person__user").filter(pk=pk).first()
-        return found and _list(found)
+        return None if found is None else _list(found)
     person = Person.objects.select_related("user").filter(pk=pk).first()
-    return person and _name(person)
+    return None if person is None else _name(person)
 
 
 def is_hidden(kind: str, pk: int) -> bool:

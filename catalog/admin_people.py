@@ -20,8 +20,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from catalog import services
+from catalog import privacy, services
 from catalog.models import ItemView, Person, Rating, ShelfEntry, User
+from catalog.privacy import SWITCHES
 from catalog.templatetags.catalog_tags import stars_named
 
 
@@ -95,9 +96,15 @@ class PersonAdmin(ModelAdmin):
     list_select_related = ("user",)
     list_per_page = 50
     search_fields = ("name", "key", "user__username")
-    fields = ("name", "user", "key", "is_simulated", "is_private", "is_paused", "created_at")
+    fields = ("name", "user", "key", "is_simulated", *SWITCHES, "created_at")
     readonly_fields = ("user", "key", "is_simulated", "created_at")
     ordering = ("-pk",)
+
+    def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
+        """Switches are changed where the counts of items follow them."""
+        switches = {name: form.cleaned_data[name] for name in SWITCHES if name in form.cleaned_data}
+        Person.objects.filter(pk=obj.pk).update(name=obj.name)
+        privacy.choose(obj, **switches)
 
     @display(description=_("who"))
     def sort(self, person: Person) -> str:

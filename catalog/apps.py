@@ -12,8 +12,8 @@ class CatalogConfig(AppConfig):
 
     def import_models(self) -> None:
         super().import_models()
-        import_module("catalog.own.models")
-        import_module("catalog.arriving.models")
+        for rows in ("blocks", "reports", "own.models", "arriving.models"):
+            import_module(f"catalog.{rows}")
 
     def ready(self) -> None:
         import_module("catalog.people")

@@ -2,7 +2,8 @@
 loss.
 
 People appear under their outside id; who has none gets one, so that their events find them again.
-Private people are left out. Cells are safe in spreadsheets: see `importing.rows.defused`.
+What is private, and who is private or pauses, is left out. Cells are safe in spreadsheets: see
+`importing.rows.defused`.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ def export_dataset(folder: Path) -> Exported:
         os.rename(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return Exported(items, events, Person.objects.filter(is_private=True).count())
+    return Exported(items, events, Person.objects.uncounted().count())
 
 
 def give_keys() -> None:
     """An outside id for every person who has none."""
-    without = Person.objects.filter(key=None, is_private=False)
+    without = Person.objects.filter(key=None, is_private=False, is_paused=False)
     people = [Person(pk=pk, key=_new_key()) for pk in without.values_list("pk", flat=True)]
     Person.objects.bulk_update(people, ["key"], batch_size=200)
 
@@ -153,9 +154,9 @@ def _batches(items: QuerySet[Item]) -> Iterator[list[Item]]:
 
 def _event_rows() -> Iterator[list[str]]:
     yield list(INTERACTION_COLUMNS)
-    ratings = Rating.objects.order_by("person_id", "rated_at", "pk")
-    views = ItemView.objects.order_by("person_id", "viewed_at", "pk")
-    shelves = ShelfEntry.objects.order_by("person_id", "shelved_at", "pk")
+    ratings = Rating.objects.counted().order_by("person_id", "rated_at", "pk")
+    views = ItemView.objects.counted().order_by("person_id", "viewed_at", "pk")
+    shelves = ShelfEntry.objects.counted().order_by("person_id", "shelved_at", "pk")
     merged = heapq.merge(
         _events(ratings, "rated_at", "half_stars"),
         _events(views, "viewed_at"),
@@ -172,8 +173,7 @@ def _event_rows() -> Iterator[list[str]]:
 def _events(rows: QuerySet[Any], time: str, *value: str) -> Iterator[tuple[Any, ...]]:
     """(person, time, person's key, item's key, value or None) of one kind of event."""
     fields = ("person_id", time, "person__key", "item__key", *value)
-    shown = rows.filter(person__is_private=False)
-    for row in shown.values_list(*fields).iterator(chunk_size=CHUNK):
+    for row in rows.values_list(*fields).iterator(chunk_size=CHUNK):
         yield row if value else (*row, None)
 
 

@@ -18,6 +18,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.addresses import item_address
+from catalog.private import (
+    UNCOUNTED,
+    EventQuerySet,
+    PersonQuerySet,
+    PrivacyChoices,
+    RatingQuerySet,
+    ShelfQuerySet,
+)
+from catalog.view_records import DailyViews as DailyViews
+from catalog.view_records import StreamMark as StreamMark
 
 MIN_HALF_STARS, MAX_HALF_STARS = 1, 10
 VIEW_PAUSE = timedelta(minutes=30)
@@ -28,7 +38,7 @@ class User(AbstractUser):
     """An account that can sign in. What its owner does hangs on their Person."""
 
 
-class Person(models.Model):
+class Person(PrivacyChoices):
     """Whoever does things to items: a member, a visitor's browser session, an imported reader."""
 
     user = models.OneToOneField(
@@ -38,14 +48,21 @@ class Person(models.Model):
     key = models.CharField(_("outside id"), max_length=200, null=True, blank=True, unique=True)
     name = models.CharField(_("shown name"), max_length=150, blank=True)
     is_simulated = models.BooleanField(_("simulated"), default=False)
-    is_private = models.BooleanField(_("private: never used for training"), default=False)
-    is_paused = models.BooleanField(_("paused: views are not recorded"), default=False)
     is_public = models.BooleanField(_("public: has a page that everybody can see"), default=False)
+    is_name_hidden = models.BooleanField(_("name hidden by a moderator"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PersonQuerySet["Person"].as_manager()
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_stopped=False) | Q(is_paused=True), name="stopped_is_paused"
+            )
+        ]
+        indexes = [models.Index(fields=["id"], condition=UNCOUNTED, name="uncounted_people")]
 
     def __str__(self) -> str:
         if self.user is not None:
@@ -188,6 +205,11 @@ class Rating(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="ratings")
     half_stars = models.PositiveSmallIntegerField()
     rated_at = models.DateTimeField(default=timezone.now)
+    is_private = models.BooleanField(
+        _("private: never used for training"), default=False, db_default=False
+    )
+
+    objects = RatingQuerySet["Rating"].as_manager()
 
     class Meta:
         verbose_name = _("rating")
@@ -202,7 +224,11 @@ class Rating(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "rated_at"], name="rating_history"),
-            models.Index(fields=["item", "half_stars"], name="rating_histogram"),
+            models.Index(
+                fields=["item", "half_stars", "person"],
+                condition=Q(is_private=False),
+                name="rating_histogram",
+            ),
             models.Index(fields=["rated_at"], name="rating_time"),
         ]
 
@@ -226,6 +252,8 @@ class ItemView(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="item_views")
     viewed_at = models.DateTimeField(default=timezone.now)
 
+    objects = EventQuerySet["ItemView"].as_manager()
+
     class Meta:
         verbose_name = _("view")
         indexes = [
@@ -236,34 +264,6 @@ class ItemView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} viewed {self.item_id}"
-
-
-class DailyViews(models.Model):
-    """How often an item was looked at on a day that is so long ago that its views are gone."""
-
-    item = models.ForeignKey(
-        Item, on_delete=models.CASCADE, related_name="daily_views", db_index=False
-    )
-    day = models.DateField()
-    count = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["item", "day"], name="item_day_once")]
-
-    def __str__(self) -> str:
-        return f"{self.item_id} was viewed {self.count} times on {self.day}"
-
-
-class StreamMark(models.Model):
-    """Up to where a Redis stream is in the database; `catalog.view_writer` holds its lock."""
-
-    stream = models.CharField(max_length=50, unique=True)
-    incarnation = models.CharField(max_length=32, blank=True)
-    """Which life of the stream: a Redis that lost everything begins a new one."""
-    last_entry = models.CharField(max_length=40, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.stream} up to {self.last_entry or 'its beginning'}"
 
 
 class ShelfEntry(models.Model):
@@ -278,6 +278,11 @@ class ShelfEntry(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="shelf_entries")
     shelf = models.CharField(max_length=10, choices=Shelf.choices)
     shelved_at = models.DateTimeField(default=timezone.now)
+    is_private = models.BooleanField(
+        _("private: never used for training"), default=False, db_default=False
+    )
+
+    objects = ShelfQuerySet["ShelfEntry"].as_manager()
 
     class Meta:
         verbose_name = _("shelf entry")

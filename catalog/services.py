@@ -19,8 +19,9 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from catalog import view_buffer
+from catalog import blocks, view_buffer
 from catalog.models import (
     MAX_HALF_STARS,
     MIN_HALF_STARS,
@@ -34,11 +35,16 @@ from catalog.models import (
     ShelfEntry,
 )
 from catalog.own import writing
+from catalog.privacy import adopt_choices
+from catalog.private import PrivacyChoices
 from catalog.search import ItemText, Pair, item_text, keep_words
 from catalog.signals import visitor_adopted
 
 CLOCK_SLACK = timedelta(days=1)
 TEXT_BATCH = PEOPLE_BATCH = 500
+STOPPED = gettext_lazy(
+    "Nothing is recorded, as you asked. Under My privacy you can let it be recorded again."
+)
 
 
 class BadEvent(ValueError):
@@ -50,13 +56,17 @@ def rate_item(person: Person, item: Item, *, stars: float, at: datetime | None =
     half_stars = _half_stars(stars)
     when = _event_time(at)
     with transaction.atomic():
+        wishes = _wishes(person)
+        if wishes.is_stopped:
+            raise BadEvent(str(STOPPED))
         rating, created = Rating.objects.select_for_update().get_or_create(
             person=person, item=item, defaults={"half_stars": half_stars, "rated_at": when}
         )
+        counts = wishes.is_counted and not rating.is_private
         if created:
-            _count(item, ratings=1, half_stars=half_stars)
+            _count(item, ratings=int(counts), half_stars=counts * half_stars)
         else:
-            _count(item, half_stars=half_stars - rating.half_stars)
+            _count(item, half_stars=counts * (half_stars - rating.half_stars))
             rating.half_stars, rating.rated_at = half_stars, when
             rating.save(update_fields=["half_stars", "rated_at"])
     return rating
@@ -65,11 +75,13 @@ def rate_item(person: Person, item: Item, *, stars: float, at: datetime | None =
 def take_back_rating(person: Person, item: Item) -> bool:
     """Forget a rating; False where there was none."""
     with transaction.atomic():
+        wishes = _wishes(person)
         rating = Rating.objects.select_for_update().filter(person=person, item=item).first()
         if rating is None:
             return False
         rating.delete()
-        _count(item, ratings=-1, half_stars=-rating.half_stars)
+        if wishes.is_counted and not rating.is_private:
+            _count(item, ratings=-1, half_stars=-rating.half_stars)
     return True
 
 
@@ -84,22 +96,18 @@ def record_view(person: Person, item: Item, *, at: datetime | None = None) -> bo
         if noted is not None:
             return noted
     with transaction.atomic():
-        paused = (
-            Person.objects.select_for_update()
-            .filter(pk=person.pk)
-            .values_list("is_paused", flat=True)
-            .first()
-        )
+        wishes = _wishes(person)
         lately = ItemView.objects.filter(
             person=person,
             item=item,
             viewed_at__gt=when - VIEW_PAUSE,
             viewed_at__lt=when + VIEW_PAUSE,
         )
-        if paused is not False or lately.exists():
+        if wishes.is_paused or lately.exists():
             return False
         ItemView.objects.create(person=person, item=item, viewed_at=when)
-        _count(item, views=1)
+        if wishes.is_counted:
+            _count(item, views=1)
     return True
 
 
@@ -108,9 +116,10 @@ def forget_views(person: Person, item: Item, *, at: datetime | None = None) -> i
     views = ItemView.objects.filter(person=person, item=item)
     view_buffer.forget(person.pk, item.pk)
     with transaction.atomic():
-        _lock(person)
+        wishes = _wishes(person)
         deleted, _models = (views if at is None else views.filter(viewed_at=at)).delete()
-        _count(item, views=-deleted)
+        if wishes.is_counted:
+            _count(item, views=-deleted)
     return deleted
 
 
@@ -123,9 +132,13 @@ def shelve_item(
             _("There is no shelf “%(shelf)s”; use one of: %(shelves)s.")
             % {"shelf": shelf, "shelves": ", ".join(ShelfEntry.Shelf.values)}
         )
-    entry, _created = ShelfEntry.objects.update_or_create(
-        person=person, item=item, defaults={"shelf": shelf, "shelved_at": _event_time(at)}
-    )
+    when = _event_time(at)
+    with transaction.atomic():
+        if _wishes(person).is_stopped:
+            raise BadEvent(str(STOPPED))
+        entry, _created = ShelfEntry.objects.update_or_create(
+            person=person, item=item, defaults={"shelf": shelf, "shelved_at": when}
+        )
     return entry
 
 
@@ -139,12 +152,15 @@ def unshelve_item(person: Person, item: Item) -> bool:
 def adopt_visitor(visitor: Person, *, member: Person) -> None:
     """Move what a visitor did to the member they turned out to be; the visitor is gone after.
 
-    Where both rated or shelved the same item, what was done last stands.
+    Where both rated or shelved the same item, what was done last stands. What the visitor asked for
+    on *My privacy* holds for the member from now on.
     """
     if visitor.pk == member.pk or visitor.user_id is not None:
         return
     view_buffer.adopt(visitor.pk, member_id=member.pk)
     _lock(visitor, member)
+    adopt_choices(visitor, member)
+    blocks.adopt(visitor, member=member)
     _adopt_ratings(visitor, member)
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
@@ -158,6 +174,8 @@ def forget_people(people: Iterable[Person]) -> None:
     """Remove people with all that they did, and take it out of the counts."""
     stream = iter(people)
     while batch := list(islice(stream, PEOPLE_BATCH)):
+        for person in batch:
+            view_buffer.forget_person(person.pk)
         ratings = Rating.objects.filter(person__in=batch).order_by()
         views = ItemView.objects.filter(person__in=batch).order_by()
         touched = {*ratings.values_list("item", flat=True), *views.values_list("item", flat=True)}
@@ -192,9 +210,9 @@ def refresh_item_texts(items: Iterable[Item]) -> None:
 
 
 def recount(items: QuerySet[Item] | None = None) -> None:
-    """Set the counts of these items (of all, by default) from their events; for bulk imports."""
-    ratings = Rating.objects.filter(item=OuterRef("pk")).order_by().values("item")
-    views = ItemView.objects.filter(item=OuterRef("pk")).order_by().values("item")
+    """Set the counts of these items (of all, by default) from the events that count."""
+    ratings = Rating.objects.counted().filter(item=OuterRef("pk")).order_by().values("item")
+    views = ItemView.objects.counted().filter(item=OuterRef("pk")).order_by().values("item")
     thinned = DailyViews.objects.filter(item=OuterRef("pk")).order_by().values("item")
     (Item.objects.all() if items is None else items).order_by().update(
         rating_count=Coalesce(Subquery(ratings.annotate(n=Count("pk")).values("n")), 0),
@@ -224,6 +242,15 @@ def _event_time(at: datetime | None) -> datetime:
     return at
 
 
+def _wishes(person: Person) -> PrivacyChoices:
+    """What this person asks for, as the database has it; it stays so until the transaction ends.
+
+    Of somebody who is gone meanwhile nothing is recorded.
+    """
+    now = Person.objects.select_for_update().filter(pk=person.pk).first()
+    return now or Person(is_paused=True, is_stopped=True)
+
+
 def _lock(*people: Person) -> None:
     """Nobody else writes views of these people until the transaction is over."""
     pks = [person.pk for person in people]
@@ -249,7 +276,8 @@ def _adopt_ratings(visitor: Person, member: Person) -> None:
         if mine is None:
             continue
         older = theirs if theirs.rated_at < mine.rated_at else mine
-        _count(theirs.item, ratings=-1, half_stars=-older.half_stars)
+        if member.is_counted and not older.is_private:
+            _count(theirs.item, ratings=-1, half_stars=-older.half_stars)
         older.delete()
     visitor.ratings.update(person=member)
 

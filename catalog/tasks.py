@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from catalog import partitions, thinning, view_writer
 from catalog.arriving import waiting as waiting  # its tasks are found here
+from catalog.moderation import acts
 from catalog.own import writing
 
 logger = logging.getLogger(__name__)
@@ -31,9 +32,10 @@ def write_views() -> str:
 
 @shared_task(name="catalog.keep_tables_small")
 def keep_tables_small() -> str:
-    """Turn old views into daily counts, and make the partitions of the coming months."""
+    """Turn old views into daily counts, make coming months' partitions, drop old reports."""
     made = partitions.make_ahead()
     thinned = thinning.thin_out(keep_days=settings.VIEWS_KEEP_DAYS)
+    acts.forget_old_reports()
     return f"{thinned} views became daily counts; {len(made)} partitions were made"
 
 

@@ -4,6 +4,7 @@ A batch is one transaction: its rows are locked, added to DailyViews by item and
 So a run may be stopped anywhere and begun again, and two may run at once, without a view being
 counted twice or lost. `Item.view_count` stays as it is: it counts both. Views of imported readers
 are kept: they are a data set, which does not grow by itself, and whose times may be long past.
+Those of private and paused people are in no count, and become none: they only go.
 """
 
 from __future__ import annotations
@@ -56,11 +57,13 @@ def _thin_batch(
         .filter(later, viewed_at__gte=after[0], viewed_at__lt=end, person__key=None)
         .order_by("viewed_at", "pk")
     )
-    rows = list(old.values_list("pk", "item_id", "viewed_at")[:batch])
+    private, paused = F("person__is_private"), F("person__is_paused")
+    rows = list(old.values_list("pk", "item_id", "viewed_at", private, paused)[:batch])
     if not rows:
         return 0, None
-    _add(Counter((item, timezone.localtime(at).date()) for _pk, item, at in rows))
-    ItemView.objects.filter(pk__in=[pk for pk, _item, _at in rows]).delete()
+    counted = [row for row in rows if not (row[3] or row[4])]
+    _add(Counter((item, timezone.localtime(at).date()) for _pk, item, at, *_flags in counted))
+    ItemView.objects.filter(pk__in=[row[0] for row in rows]).delete()
     return len(rows), (rows[-1][2], rows[-1][0])
 
 

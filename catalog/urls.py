@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("items/<int:pk>/shelf/", views.shelve, name="shelve"),
     path("items/<int:pk>/view/", views.view, name="view"),
     path("", include("catalog.library.urls")),
+    path("", include("catalog.privacy_urls")),
     path("my/imports/", include(IMPORTS)),
     path("covers/<int:pk>-<slug:version>.svg", views.cover, name="cover"),
     *outward_patterns,

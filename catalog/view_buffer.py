@@ -105,6 +105,18 @@ def forget(person_id: int, item_id: int) -> None:
     _ask(ask, otherwise=None)
 
 
+def forget_person(person_id: int) -> None:
+    """No view by this person that still waits will be written."""
+
+    def ask(redis: Redis) -> None:
+        with redis.pipeline() as steps:
+            steps.hset(FATES, f"{person_id}:*", _stamp(datetime.now(UTC)))
+            steps.delete(_of(person_id))
+            steps.execute()
+
+    _ask(ask, otherwise=None)
+
+
 def adopt(visitor_id: int, *, member_id: int) -> None:
     """Views of this visitor that still wait will be written as the member's."""
 
@@ -138,15 +150,18 @@ class Reader:
 
     def fates(self, views: Iterable[BufferedView]) -> Fates:
         """What happened to these views since they were noted."""
-        visitors = sorted({view.person_id for view in views})
+        people = sorted({view.person_id for view in views})
         pairs = sorted({(view.person_id, view.item_id) for view in views})
-        names = [*map(str, visitors), *(f"{person}:{item}" for person, item in pairs)]
+        names = [*map(str, people), *(f"{person}:*" for person in people)]
+        names += [f"{person}:{item}" for person, item in pairs]
         found: Sequence[Any] = self._redis.hmget(FATES, names)
-        members = zip(visitors, found, strict=False)
-        forgotten = zip(pairs, found[len(visitors) :], strict=True)
+        members = zip(people, found, strict=False)
+        whole = dict(zip(people, found[len(people) :], strict=False))
+        single = zip(pairs, found[2 * len(people) :], strict=True)
+        ends = {pair: [_time(at) for at in (one, whole[pair[0]]) if at] for pair, one in single}
         return Fates(
             members={visitor: int(member) for visitor, member in members if member},
-            forgotten={pair: _time(at) for pair, at in forgotten if at},
+            forgotten={pair: max(times) for pair, times in ends.items() if times},
         )
 
     def drop(self, views: Sequence[BufferedView]) -> None:

@@ -50,38 +50,40 @@ def _write_batch(reader: Reader) -> tuple[list[BufferedView], int]:
         return [], 0
     known = _position(mark.last_entry) if mark.incarnation == incarnation else (0, 0)
     fresh = [view for view in views if _position(view.entry) > known]
-    new = _write(_still_wanted(fresh, reader)) if fresh else 0
+    new = _write(*_still_wanted(fresh, reader)) if fresh else 0
     mark.incarnation, mark.last_entry = incarnation, views[-1].entry
     mark.save()
     return views, new
 
 
-def _still_wanted(views: list[BufferedView], reader: Reader) -> list[BufferedView]:
-    """Views by whoever the visitor turned out to be; without those that were taken back.
+def _still_wanted(
+    views: list[BufferedView], reader: Reader
+) -> tuple[list[BufferedView], dict[int, Person]]:
+    """Views by whoever the visitor turned out to be, without those that were taken back; and who.
 
     People are locked before their fates are read: whoever takes a view back notes that first, and
     then waits for the lock.
     """
-    paused = _lock({view.person_id for view in views})
+    people = _lock({view.person_id for view in views})
     fates = reader.fates(views)
-    moved = {visitor: member for visitor, member in fates.members.items() if visitor not in paused}
-    paused |= _lock(set(moved.values()) - paused.keys())
+    moved = {visitor: member for visitor, member in fates.members.items() if visitor not in people}
+    people |= _lock(set(moved.values()) - people.keys())
     kept = []
     for view in views:
+        owner = people.get(moved.get(view.person_id, view.person_id))
         forgotten = fates.forgotten.get((view.person_id, view.item_id))
-        owner = moved.get(view.person_id, view.person_id)
-        if paused.get(owner) is False and (forgotten is None or view.at > forgotten):
-            kept.append(replace(view, person_id=owner))
-    return kept
+        if owner and not owner.is_paused and (forgotten is None or view.at > forgotten):
+            kept.append(replace(view, person_id=owner.pk))
+    return kept, people
 
 
-def _lock(people: set[int]) -> dict[int, bool]:
-    """Locks those of the people that there are, and says who pauses."""
+def _lock(people: set[int]) -> dict[int, Person]:
+    """Locks those of the people that there are."""
     rows = Person.objects.select_for_update().filter(pk__in=people).order_by("pk")
-    return dict(rows.values_list("pk", "is_paused"))
+    return {person.pk: person for person in rows}
 
 
-def _write(views: Sequence[BufferedView]) -> int:
+def _write(views: Sequence[BufferedView], people: dict[int, Person]) -> int:
     """Writes those that are no repetition of one written or earlier in line."""
     if not views:
         return 0
@@ -100,7 +102,7 @@ def _write(views: Sequence[BufferedView]) -> int:
             times.append(view.at)
             rows.append(ItemView(person_id=view.person_id, item_id=view.item_id, viewed_at=view.at))
     ItemView.objects.bulk_create(rows)
-    _count(Counter(row.item_id for row in rows))
+    _count(Counter(row.item_id for row in rows if people[row.person_id].is_counted))
     return len(rows)
 
 

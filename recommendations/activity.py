@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from catalog.models import Item, Person, ShelfEntry
@@ -80,7 +80,7 @@ class Cold:
 def cold_items() -> Cold:
     listed = Item.objects.listed()
     cold = listed.filter(rating_count=0, view_count=0).exclude(
-        Exists(ShelfEntry.objects.filter(item=OuterRef("pk")))
+        Exists(ShelfEntry.objects.counted().filter(item=OuterRef("pk")))
     )
     newest = cold.newest().values_list("pk", "title")[: MOST_COLD + 1]
     rows = list(newest)
@@ -101,7 +101,7 @@ class Quiet:
 def quiet_people() -> Quiet:
     """Everybody, or about SAMPLE of them, evenly spread over the time that they came."""
     total = Person.objects.count()
-    sample = Person.objects.all()
+    sample: QuerySet[Any] = Person.objects.all()
     if total > SAMPLE:
         every = -(-total // SAMPLE)
         sample = sample.alias(turn=F("pk") % every).filter(turn=0)

@@ -19,7 +19,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.models import Person
 from recommendations import dataset, engine, services
 from recommendations.models import ModelRun
 
@@ -184,13 +183,11 @@ def _act(run: ModelRun, trial: Trial, *, is_over: bool) -> str:
 def _taken_up(since: datetime, *, until: datetime) -> Iterable[tuple[int, int]]:
     """(person, items within a day of their first event since then), where that day is over."""
     met: Times = {}
-    private = set(Person.objects.filter(is_private=True).values_list("pk", flat=True))
     for source in dataset.SOURCES:
-        new = source.table.filter(**{f"{source.at}__gte": since, f"{source.at}__lt": until})
+        new = source.counted(**{f"{source.at}__gte": since, f"{source.at}__lt": until})
         rows = new.values_list("person_id", source.at, "item_id")
         for person_id, at, item_id in rows.iterator(chunk_size=5000):
-            if person_id not in private:
-                met.setdefault(person_id, []).append((at, item_id))
+            met.setdefault(person_id, []).append((at, item_id))
     for person_id, events in met.items():
         first = min(at for at, _item in events)
         if first + WINDOW <= until:

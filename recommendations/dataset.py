@@ -1,7 +1,7 @@
 """Rows become arrays here, and nowhere else.
 
 `build_snapshot` reads everything a model may learn from: all items, and the ratings, views and
-shelves of people who are neither private nor paused. `history_of` reads one person's newest
+shelves that count (`catalog.private`). `history_of` reads one person's newest
 events at serving time, in the same form. Both order a person's events by time; equal times keep
 the order ratings, views, shelves, and within each the order in which they were written.
 """
@@ -77,7 +77,14 @@ class Source:
 
     def rows(self, *more: str, **where: Any) -> Any:
         """A queryset of (person, item, kind, half stars, time), as EVENT, and more fields."""
-        return self.table.filter(**where).values_list(
+        return self.as_rows(self.table.filter(**where), *more)
+
+    def counted(self, **where: Any) -> Any:
+        """The events that may be learned from."""
+        return self.table.counted().filter(**where)
+
+    def as_rows(self, events: Any, *more: str) -> Any:
+        return events.values_list(
             "person_id", "item_id", self.kind, self.half_stars, Epoch(F(self.at)), *more
         )
 
@@ -118,10 +125,8 @@ def build_snapshot(*, until: datetime | None = None) -> Snapshot:
 
 
 def _read_events(source: Source, *, until: datetime | None) -> NDArray[Any]:
-    where: dict[str, Any] = {"person__is_private": False, "person__is_paused": False}
-    if until is not None:
-        where[f"{source.at}__lte"] = until
-    query = source.rows(**where).order_by("pk").query
+    rows = source.counted() if until is None else source.counted(**{f"{source.at}__lte": until})
+    query = source.as_rows(rows).order_by("pk").query
     with (
         connection.chunked_cursor() as cursor
     ):  # past the ORM's row by row conversion: twice as fast
@@ -189,8 +194,8 @@ def marks() -> dict[str, int]:
 
 
 def events_since(marks: Mapping[str, int]) -> int:
-    """How many events were written after these marks, imports of old ones among them."""
-    return sum(source.table.filter(pk__gt=marks.get(source.name, 0)).count() for source in SOURCES)
+    """How many events that count came after these marks, imports of old ones among them."""
+    return sum(source.counted(pk__gt=marks.get(source.name, 0)).count() for source in SOURCES)
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,11 @@ def why_not_personal(model: LiveModel | None, *, acted: bool, known: bool) -> st
     return _("What you did says too little yet; rate a few more and this becomes yours.")
 
 
+def why_for_everybody() -> str:
+    """Why a list is not personal for somebody who asked for that."""
+    return _("You switched personal lists off, so this is the same for everybody.")
+
+
 def explain_shared(rung: Rung) -> str:
     """The small print of items that are like another one without a model's help."""
     return "" if rung is Rung.EMPTY else _("By what they have in common")

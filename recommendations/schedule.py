@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Item
@@ -119,8 +118,7 @@ def _changed() -> bool:
     """Whether an event was changed since the newest model read them, without a new row."""
     cut_off = ModelRun.objects.exclude(cut_off=None).values_list("cut_off", flat=True).first()
     return cut_off is None or any(
-        source.table.filter(Q(**{f"{source.at}__gt": cut_off})).exists()
-        for source in dataset.SOURCES
+        source.counted(**{f"{source.at}__gt": cut_off}).exists() for source in dataset.SOURCES
     )
 
 

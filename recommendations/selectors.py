@@ -78,7 +78,10 @@ def for_you(
         label = visit.model.label
         return Picks(picks, rung, label, reasons.explain_personal(known, visit.model))
     asked = None if visit.model_failed else visit.model
-    why = reasons.why_not_personal(asked, acted=bool(visit.events), known=bool(known))
+    if visit.is_personal:
+        why = reasons.why_not_personal(asked, acted=bool(visit.events), known=bool(known))
+    else:
+        why = reasons.why_for_everybody()
     return Picks(picks, rung, None, reasons.explain_fallback(rung, why=why))
 
 

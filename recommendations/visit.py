@@ -81,8 +81,15 @@ class Visit:
 
     @cached_property
     def events(self) -> list[PersonEvent]:
-        """Oldest first."""
-        return [] if self.person is None else history_of(self.person)
+        """Oldest first; none of somebody who wants no list of their own."""
+        if self.person is None or not self.is_personal:
+            return []
+        return history_of(self.person)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether lists may be made from what the person did."""
+        return self.person is None or not self.person.is_unpersonalised
 
     @cached_property
     def seen(self) -> frozenset[int]:

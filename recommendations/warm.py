@@ -135,7 +135,7 @@ def changed_since(marks: dict[str, int], *, moment: float) -> NDArray[np.int64]:
     pairs = [
         pair
         for source in dataset.SOURCES
-        for pair in source.table.filter(
+        for pair in source.counted(
             pk__lte=marks.get(source.name, 0), **{f"{source.at}__gt": at}
         ).values_list("person_id", "item_id")
     ]

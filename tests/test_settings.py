@@ -143,7 +143,7 @@ def test_a_unix_socket_serves_as_broker_and_as_cache() -> None:
 
 
 def test_every_variable_is_in_the_operations_guide() -> None:
-    files = (ROOT / "config" / name for name in ("settings.py", "stores.py"))
+    files = (ROOT / "config" / name for name in ("settings.py", "stores.py", "accounts.py"))
     source = "".join(path.read_text() for path in files)
     guide = (ROOT / "docs" / "operations.md").read_text()
     names = set(re.findall(r"(?:environ(?:\.get)?[\[(]|env_\w+\()\s*\"(\w+)\"", source))

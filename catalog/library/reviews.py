@@ -24,8 +24,9 @@ REVIEWS_A_PAGE = 10
 
 @require_safe
 def my_reviews(request: HttpRequest) -> HttpResponse:
-    own = Review.objects.kept().filter(person=current_person(request), item__is_listed=True)
-    own = own.select_related("item").with_authors().newest()
+    person = current_person(request)
+    own = Review.objects.kept().filter(person=person, item__is_listed=True)
+    own = own.select_related("item").with_authors(person).newest()
     own = own.defer("item__description", "item__search_text")
     page = Paginator(own, REVIEWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "catalog/my_reviews.html", {"page": page})
@@ -85,7 +86,7 @@ def _own_part(request: HttpRequest, item: Item, person: Person, **more: Any) -> 
 
 def _page(request: HttpRequest, item: Item, *, status: int = 200, **more: Any) -> HttpResponse:
     person = current_person(request)
-    reviews = Review.objects.visible_to(person).filter(item=item).with_authors().newest()
+    reviews = Review.objects.visible_to(person).filter(item=item).with_authors(person).newest()
     own = None
     if person is not None:
         own = Review.objects.kept().filter(person=person, item=item).first()

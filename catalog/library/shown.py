@@ -157,7 +157,9 @@ def own_items(person: Person, *, tab: str) -> ItemQuerySet:
     if tab == "views":
         last = views.filter(item=OuterRef("pk")).order_by().values("item")
         items = items.filter(pk__in=views.values("item"))
-        items = items.annotate(seen_at=Subquery(last.annotate(last=Max("viewed_at")).values("last")))
+        items = items.annotate(
+            seen_at=Subquery(last.annotate(last=Max("viewed_at")).values("last"))
+        )
     items = items.annotate(
         own_rating=FilteredRelation("ratings", condition=Q(ratings__person=person)),
         own_entry=FilteredRelation("shelf_entries", condition=Q(shelf_entries__person=person)),
@@ -165,6 +167,8 @@ def own_items(person: Person, *, tab: str) -> ItemQuerySet:
         own_rated_at=F("own_rating__rated_at"),
         own_shelf=F("own_entry__shelf"),
         own_shelved_at=F("own_entry__shelved_at"),
+        own_rating_private=F("own_rating__is_private"),
+        own_entry_private=F("own_entry__is_private"),
     )
     if tab == "ratings":
         return items.filter(own_half_stars__isnull=False)

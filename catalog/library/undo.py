@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from catalog import services
+from catalog import privacy, services
 from catalog.forms import way_back
 from catalog.models import Item, ItemView, Person, Rating, ShelfEntry
 from catalog.own import writing
@@ -89,6 +89,7 @@ def _remove_rating(person: Person, item: Item) -> Removal:
     if rating is None or not services.take_back_rating(person, item):
         return Removal(said)
     facts = {"item": item.pk, "stars": rating.stars, "at": _written(rating.rated_at)}
+    facts["private"] = rating.is_private
     return Removal(said, "rating", facts)
 
 
@@ -106,6 +107,7 @@ def _remove_shelf(person: Person, item: Item) -> Removal:
     if entry is None or not services.unshelve_item(person, item):
         return Removal(said)
     facts = {"item": item.pk, "shelf": entry.shelf, "at": _written(entry.shelved_at)}
+    facts["private"] = entry.is_private
     return Removal(said, "shelf", facts)
 
 
@@ -119,7 +121,8 @@ REMOVALS: dict[str, Callable[[Person, Item], Removal]] = {
 def _restore_rating(person: Person, facts: Facts) -> str:
     item = Item.objects.listed().get(pk=facts["item"])
     if not Rating.objects.filter(person=person, item=item).exists():
-        services.rate_item(person, item, stars=facts["stars"], at=_read(facts["at"]))
+        rating = services.rate_item(person, item, stars=facts["stars"], at=_read(facts["at"]))
+        privacy.keep_private(rating, is_private=bool(facts.get("private")))
     return _("Your rating of %(title)s is back.") % {"title": item.title}
 
 
@@ -133,7 +136,8 @@ def _restore_views(person: Person, facts: Facts) -> str:
 def _restore_shelf(person: Person, facts: Facts) -> str:
     item = Item.objects.listed().get(pk=facts["item"])
     if not ShelfEntry.objects.filter(person=person, item=item).exists():
-        services.shelve_item(person, item, shelf=facts["shelf"], at=_read(facts["at"]))
+        entry = services.shelve_item(person, item, shelf=facts["shelf"], at=_read(facts["at"]))
+        privacy.keep_private(entry, is_private=bool(facts.get("private")))
     return _("%(title)s is back on your shelf.") % {"title": item.title}
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from catalog.blocks import unseen_by
 from catalog.models import Item, Person, Rating
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_NOTE, MAX_REVIEW = 150, 2000, 500, 10_000
@@ -38,10 +39,15 @@ class OwnQuerySet(models.QuerySet[M]):
         return self.filter(removed_at__lt=moment)
 
     def visible_to(self, person: Person | None) -> OwnQuerySet[M]:
-        """What this person may see: all that is theirs, and what active members made public."""
+        """What this person may see: all that is theirs, and what active members made public.
+
+        Nothing of somebody who blocked them, or whom they blocked, and nothing that they hid.
+        """
+        name = self.model._meta.model_name
         seen = Q(is_public=True, is_hidden=False, person__user__is_active=True)
+        seen &= Q(**{f"person__shows_{name}s": True})
         if person is not None:
-            seen |= Q(person=person)
+            seen = Q(person=person) | (seen & ~unseen_by(person, self.model))
         return self.kept().filter(seen)
 
     def public(self) -> OwnQuerySet[M]:
@@ -116,9 +122,10 @@ class ReviewQuerySet(OwnQuerySet["Review"]):
     def newest(self) -> ReviewQuerySet:
         return self.order_by("-written_at", "-pk")
 
-    def with_authors(self) -> ReviewQuerySet:
-        """With who wrote each, and how they rated the item."""
-        theirs = Rating.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
+    def with_authors(self, viewer: Person | None) -> ReviewQuerySet:
+        """With who wrote each, and how they rated the item, where this person may see that."""
+        theirs = Rating.objects.shown_to(viewer)
+        theirs = theirs.filter(person=OuterRef("person"), item=OuterRef("item"))
         return self.select_related("person__user").annotate(
             half_stars=Subquery(theirs.values("half_stars")[:1])
         )
@@ -175,6 +182,8 @@ class Review(models.Model):
 
 def shown_name(person: Person) -> str:
     """Under which name a person's lists and reviews appear."""
+    if person.is_name_hidden:
+        return str(_("somebody"))
     if person.name:
         return person.name
     return person.user.get_username() if person.user is not None else str(_("a visitor"))

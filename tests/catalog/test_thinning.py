@@ -122,3 +122,13 @@ def test_the_daily_task_and_the_command_keep_as_the_settings_say(ann, emma, sett
     look(ann, emma, days=100)
     call_command("thin_out", keep_days=30, verbosity=0)
     assert "1 views became daily counts" in capsys.readouterr().out
+
+
+def test_views_of_private_and_paused_people_become_no_daily_count():
+    emma = Item.objects.create(title="Emma")
+    for switches in ({}, {"is_private": True}, {"is_paused": True}):
+        person = Person.objects.create(**switches)
+        ItemView.objects.create(person=person, item=emma, viewed_at=NOW - timedelta(days=90))
+    thinning.thin_out(keep_days=30, now=NOW)
+    assert not ItemView.objects.exists()
+    assert sum(DailyViews.objects.values_list("count", flat=True)) == 1

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from redis import Redis
 
-from catalog import services, view_buffer, view_writer
+from catalog import privacy, services, view_buffer, view_writer
 from catalog.models import VIEW_PAUSE, Item, ItemView, Person, StreamMark
 from catalog.tasks import write_views as write_views_task
 from recommendations.dataset import history_of
@@ -211,3 +211,39 @@ def test_a_redis_that_is_gone_costs_no_view_and_the_task_says_so(buffer, setting
     services.forget_views(ann, emma)
     assert views() == []
     assert write_views_task() == "Redis does not answer"
+
+
+def test_views_that_wait_are_forgotten_with_all_others(buffer, ann, emma):
+    ben = Person.objects.create(name="Ben")
+    dracula = Item.objects.create(title="Dracula")
+    for item in (emma, dracula):
+        services.record_view(ann, item)
+    services.record_view(ben, emma)
+    view_writer.write_views()
+    other = Item.objects.create(title="Ulysses")
+    services.record_view(ann, other)
+    assert privacy.forget_views(ann) == 2
+    assert history_of(ann) == []
+    view_writer.write_views()
+    assert views() == [("Ben", "Emma")]
+    assert counts() == {"Emma": 1, "Dracula": 0, "Ulysses": 0}
+    services.record_view(ann, dracula)
+    view_writer.write_views()
+    assert views() == [("Ben", "Emma"), ("Ann", "Dracula")]
+
+
+def test_views_of_somebody_who_is_gone_are_never_written(buffer, ann, emma):
+    services.record_view(ann, emma)
+    services.forget_people([ann])
+    assert view_buffer.recent(ann.pk) == {}
+    assert view_writer.write_views() == 0
+    assert counts() == {"Emma": 0}
+
+
+def test_views_of_private_people_are_written_and_not_counted(buffer, ann, emma):
+    services.record_view(ann, emma)
+    privacy.choose(ann, is_private=True)
+    assert view_writer.write_views() == 1
+    assert counts() == {"Emma": 0}
+    privacy.choose(ann, is_private=False)
+    assert counts() == {"Emma": 1}

@@ -166,7 +166,9 @@ def test_every_page_fits_its_screen_and_is_accessible(visit: Visit, screen: str)
     page = visit("/admin/", viewport=SCREENS[screen], reduced_motion="reduce")
     sign_in_as_keeper(page)
     page.goto("/my/lists/")
-    page.get_by_label("Title", exact=True).first.evaluate("node => node.closest('details').open = true")
+    page.get_by_label("Title", exact=True).first.evaluate(
+        "node => node.closest('details').open = true"
+    )
     page.get_by_label("Title", exact=True).first.fill(f"Ten for a rainy day on a {screen}")
     page.locator(".new-list-form").get_by_role("button", name="Save").click()
     edit = page.url

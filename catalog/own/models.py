@@ -105,9 +105,7 @@ class ListEntry(models.Model):
         verbose_name = _("list entry")
         verbose_name_plural = _("list entries")
         ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["list", "item"], name="item_once_on_a_list")
-        ]
+        constraints = [models.UniqueConstraint(fields=["list", "item"], name="item_once_on_a_list")]
         indexes = [models.Index(fields=["list", "position"], name="list_order")]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python -m config.embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help run admin manage test check lint bench hosts kinds peers pins python venv dev
+.PHONY: help run admin manage test check lint bench hosts kinds messages peers pins python venv dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,7 @@ bench: dev ## run the benchmarks, an hour or more: make bench DATA=FOLDER; each 
 		--protocol next-event --protocol whole-taste --protocol cold --protocol rating
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.growth
+	$(if $(DATA),$(BIN)/python -m benchmarks.search $(DATA))
 	$(BIN)/python -m benchmarks.load $(DATA)
 	$(if $(DATA),$(BIN)/python benchmarks/reranking.py $(DATA))
 
@@ -57,6 +58,11 @@ kinds: dev ## judge on data of other kinds, taken from a data set: make kinds DA
 		for kind in "$$kinds"/*; do echo "== $${kind##*/}"; \
 			$(BIN)/python benchmarks/ranking.py "$$kind" --budget fast \
 				--protocol next-event --protocol whole-taste || exit 1; done; rm -rf "$$kinds"
+
+messages: dev ## collect all strings for translators into locale/, and compile them; needs gettext
+	DJANGO_DEBUG=1 $(BIN)/python manage.py makemessages --all --no-wrap --add-location file --no-obsolete \
+		--ignore "tests/*" --ignore "benchmarks/*" --ignore "var/*"
+	DJANGO_DEBUG=1 $(BIN)/python manage.py compilemessages --ignore "var/*"
 
 peers: dev ## compare with models of others: make peers DATA=FOLDER (benchmarks/README.md)
 	@test -d "$(DATA)" || { echo "Say on what: make peers DATA=FOLDER" >&2; exit 1; }

@@ -156,8 +156,9 @@ def _is_one(request: HttpRequest) -> bool:
 def _picture(item: Item, *, width: int) -> str:
     source = picture_address(item) or drawn_address(item)
     return format_html(
-        '<img src="{}" alt="" width="{}" height="{}" loading="lazy">',
+        '<img src="{}" alt="{}" width="{}" height="{}" loading="lazy">',
         source,
+        item.title,
         width,
         width * 3 // 2,
     )

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CatalogConfig(AppConfig):
@@ -11,8 +12,11 @@ class CatalogConfig(AppConfig):
 
     def import_models(self) -> None:
         super().import_models()
-        for rows in ("blocks", "reports", "own.models"):
+        for rows in ("blocks", "reports", "own.models", "arriving.models"):
             import_module(f"catalog.{rows}")
 
     def ready(self) -> None:
         import_module("catalog.people")
+        import_module("catalog.arriving.waiting")
+        index = import_module("catalog.search.index")
+        post_migrate.connect(index.mend, sender=self, dispatch_uid="catalog.search.mend")

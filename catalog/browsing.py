@@ -1,11 +1,12 @@
-"""What a browse page shows: its address read, the items in order, and facets with counts.
+"""What the address of a browse page says: words, filters, an order; and the addresses it leads to.
 
 Everything about a browse page is in its address, so that it can be shared. Several genres narrow
-the list down together; the count beside a genre is how many items would be left after choosing it.
+the list down together; the count beside a choice is how many items would be left after it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
@@ -13,33 +14,28 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Count, F, FloatField
-from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.models import Item, ItemAttribute, ItemQuerySet
+from catalog import personal
+from catalog.listing import PERSONAL
+from catalog.matches import RATING_STEPS, Counts, Matches, Narrowing
+from catalog.models import Item
 from catalog.remember import remembered
-from catalog.search import search
 
 T = TypeVar("T")
 MAX_QUERY_LENGTH = 200
 MAX_FILTERS = 6
-GENRES_SHOWN = 40
 WINDOW_ITEMS, WINDOW_CHOICE = 5, 60
-FEW_FOUND = 1000
-"""So many items that a query found are remembered for the rest of the page."""
 ORDERS = {
     "popular": gettext_lazy("Popular"),
     "rating": gettext_lazy("Best rated"),
     "newest": gettext_lazy("New here"),
     "title": gettext_lazy("Title"),
 }
-DOUBTED_RATINGS, DOUBTED_HALF_STARS = 5, 35
-"""Sorting by rating counts this many ratings more, of 3.5 stars: one lone 5 is not the best."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,15 @@ class Choice:
     is_chosen: bool = False
 
 
+@dataclass(frozen=True)
+class Facet:
+    """What a list can be narrowed down to in one respect."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+
+
 def attribute_address(kind: str, name: str) -> str:
     """The browse page of all items that share an attribute."""
     if kind in settings.GENRE_KINDS:
@@ -61,13 +66,8 @@ def attribute_address(kind: str, name: str) -> str:
 
 def genres() -> list[Choice]:
     """All genres of listed items with their counts, largest first; remembered for a minute."""
-    return remembered(
-        "genres",
-        lambda: [
-            Choice(name, Browse(genres=(name,)).address, count)
-            for name, count in _count_genres(Item.objects.listed())
-        ],
-    )
+    counted = remembered("genres", lambda: Matches(Narrowing()).genres())
+    return [Choice(name, Browse(genres=(name,)).address, count) for name, count in counted]
 
 
 def shop_window() -> list[Item]:
@@ -84,6 +84,7 @@ class Browse:
     genres: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     decade: int | None = None
+    half_stars: int | None = None
     sort: str = ""
     path: str = field(default_factory=lambda: reverse("catalog:browse"))
 
@@ -91,7 +92,8 @@ class Browse:
     def read(cls, address: QueryDict) -> Browse:
         """The page that an address asks for; what makes no sense in it is left out."""
         pairs = (text.partition(":") for text in _distinct(address.getlist("with")))
-        decade = address.get("decade", "")
+        decade, rating = address.get("decade", ""), address.get("rating", "")
+        steps = {_rating_value(step): step for step in RATING_STEPS}
         return cls(
             query=address.get("q", "").replace("\0", "").strip()[:MAX_QUERY_LENGTH],
             genres=_distinct(address.getlist("genre")),
@@ -99,6 +101,7 @@ class Browse:
             decade=int(decade)
             if decade.isascii() and decade.isdigit() and len(decade) < 5
             else None,
+            half_stars=steps.get(rating),
             sort=address.get("sort", ""),
         )
 
@@ -109,6 +112,7 @@ class Browse:
         pairs += [("genre", genre) for genre in self.genres]
         pairs += [("with", f"{kind}:{name}") for kind, name in self.attributes]
         pairs += [("decade", self.decade)] if self.decade is not None else []
+        pairs += [("rating", _rating_value(self.half_stars))] if self.half_stars else []
         pairs += [("sort", self.sort)] if self.is_sorted else []
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
 
@@ -119,73 +123,70 @@ class Browse:
     @property
     def is_sorted(self) -> bool:
         """Whether the address names an order that there is; only a query has a best match."""
-        return self.sort in ORDERS or (self.sort == "match" and bool(self.query))
+        return self.sort in self.orders
 
     @property
     def orders(self) -> dict[str, str]:
         """The sort orders there are, by name, with what to call them."""
         best_match = {"match": _("Best match")} if self.query else {}
-        return best_match | {name: str(label) for name, label in ORDERS.items()}
+        own = {PERSONAL: _("For you")} if personal.is_offered() else {}
+        return best_match | own | {name: str(label) for name, label in ORDERS.items()}
 
     @property
     def order(self) -> str:
-        if self.is_sorted:
-            return self.sort
+        return self.sort if self.is_sorted else self.neutral_order
+
+    @property
+    def neutral_order(self) -> str:
+        """The order that nobody asked for."""
         return "match" if self.query else "popular"
+
+    @property
+    def is_for_you(self) -> bool:
+        return self.order == PERSONAL
+
+    @property
+    def neutral_address(self) -> str:
+        return replace(self, sort="").address
+
+    @property
+    def for_you_address(self) -> str:
+        return replace(self, sort=PERSONAL).address
 
     @property
     def heading(self) -> str:
         """What the one filter is called, where there is just one; else nothing."""
         names = [*self.genres, *(name for _kind, name in self.attributes)]
-        alone = len(names) == 1 and self.decade is None
+        alone = len(names) == 1 and self.decade is None and not self.half_stars
         return names[0] if alone else ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.query or self.genres or self.attributes or self.decade is not None)
+        return bool(self.narrowing)
 
-    def items(self) -> ItemQuerySet:
-        """The matching items in order."""
-        items = self._matching()
-        if self.order == "match":
-            return items.order_by(F("match"), "-rating_count", "-view_count", "pk")
-        if self.order == "rating":
-            mean = Cast(F("half_star_sum") + DOUBTED_HALF_STARS, FloatField()) / (
-                F("rating_count") + DOUBTED_RATINGS
-            )
-            return items.order_by(mean.desc(), "-rating_count", "pk")
-        if self.order == "newest":
-            return items.newest()
-        if self.order == "title":
-            return items.order_by("title", "pk")
-        return items.popular()
+    @property
+    def narrowing(self) -> Narrowing:
+        return Narrowing(self.query, self.genres, self.attributes, self.decade, self.half_stars)
 
     @cached_property
-    def _found(self) -> list[int]:
-        """The first items that the query finds. Looking through all texts is done once a page."""
-        found = search(Item.objects.listed(), self.query).order_by()
-        return list(found.values_list("pk", flat=True)[: FEW_FOUND + 1])
+    def matches(self) -> Matches:
+        return Matches(self.narrowing)
 
-    def _matching(self) -> ItemQuerySet:
-        items = Item.objects.listed()
-        if self.query and len(self._found) <= FEW_FOUND:
-            items = items.filter(pk__in=self._found)
-        items = search(items, self.query)
-        for genre in self.genres:
-            items = items.filter(
-                pk__in=ItemAttribute.objects.filter(
-                    attribute__kind__in=settings.GENRE_KINDS, attribute__name=genre
-                ).values("item")
-            )
-        for kind, name in self.attributes:
-            items = items.filter(
-                pk__in=ItemAttribute.objects.filter(
-                    attribute__kind=kind, attribute__name=name
-                ).values("item")
-            )
-        if self.decade is not None:
-            items = items.filter(year__gte=self.decade, year__lt=self.decade + 10)
-        return items
+    def asking(self, query: str) -> str:
+        """The address of the same page for other words, without its filters."""
+        return Browse(query=query, path=self.path).address
+
+    @property
+    def suggestion(self) -> Choice | None:
+        """Other words that may have been meant."""
+        text = self.matches.found.suggestion if self.matches.found else ""
+        return Choice(text, self.asking(text)) if text else None
+
+    @property
+    def unfiltered_address(self) -> str:
+        """All that the words find, for where the filters leave nothing of it."""
+        found = self.matches.found
+        return self.asking(self.query) if found and found.hits else ""
 
     def sort_choices(self) -> list[Choice]:
         return [
@@ -205,34 +206,59 @@ class Browse:
         ]
         if self.decade is not None:
             choices.append(Choice(decade_label(self.decade), replace(self, decade=None).address))
+        if self.half_stars:
+            label = rating_label(self.half_stars)
+            choices.append(Choice(label, replace(self, half_stars=None).address))
         if self.query:
             choices.append(Choice(f"“{self.query}”", replace(self, query="", sort="").address))
         return choices
 
-    def genre_choices(self) -> list[Choice]:
-        counts = (
-            _count_genres(self._matching())
-            if self.is_narrowed
-            else [(genre.label, genre.count) for genre in genres()]
-        )
-        return [
+    def facets(self) -> list[Facet]:
+        """What the list can still be narrowed down to; what would change nothing is left out."""
+        counts = self.matches.counts() if self.is_narrowed else _all_counts()
+        whole = self.matches.count
+        genres_left = [
             Choice(name, replace(self, genres=(*self.genres, name)).address, count)
-            for name, count in counts
-            if name not in self.genres
-        ][:GENRES_SHOWN]
-
-    def decade_choices(self) -> list[Choice]:
-        if self.decade is not None:
-            return []
-        if self.is_narrowed:
-            counts = _count_decades(self._matching())
-        else:
-            counts = remembered("decades", lambda: _count_decades(Item.objects.listed()))
-        return [
-            Choice(decade_label(decade), replace(self, decade=decade).address, counts[decade])
-            for decade in sorted(counts, reverse=True)
-            if decade >= 0
+            for name, count in counts.genres
         ]
+        creators_left = [
+            Choice(pair[1], replace(self, attributes=(*self.attributes, pair)).address, count)
+            for pair, count in counts.creators
+        ]
+        decades_left = [
+            Choice(decade_label(at), replace(self, decade=at).address, count)
+            for at, count in (counts.decades if self.decade is None else [])
+        ]
+        ratings_left = [
+            Choice(rating_label(step), replace(self, half_stars=step).address, count)
+            for step, count in counts.ratings
+            if count and count < whole and (self.half_stars is None or step > self.half_stars)
+        ]
+        facets = [
+            Facet("genre", _("Genre"), genres_left),
+            Facet("rating", _("Mean rating"), ratings_left),
+            Facet("decade", _("Decade"), decades_left),
+            Facet("creator", _("Creator"), creators_left),
+        ]
+        return [facet for facet in facets if facet.choices]
+
+
+def decade_label(decade: int) -> str:
+    return _("%(decade)ds") % {"decade": decade}
+
+
+def rating_label(half_stars: int) -> str:
+    stars = f"{half_stars // 2}½" if half_stars % 2 else str(half_stars // 2)
+    return _("%(stars)s stars and up") % {"stars": stars}
+
+
+def _rating_value(half_stars: int) -> str:
+    return f"{half_stars / 2:g}"
+
+
+def _all_counts() -> Counts:
+    """What the whole catalogue can be narrowed down to."""
+    return remembered("facets", lambda: Matches(Narrowing()).counts())
 
 
 def _dress_window(day: int) -> list[Item]:
@@ -240,26 +266,7 @@ def _dress_window(day: int) -> list[Item]:
     return Random(day).sample(known, WINDOW_ITEMS) if len(known) >= WINDOW_ITEMS else []
 
 
-def decade_label(decade: int) -> str:
-    return _("%(decade)ds") % {"decade": decade}
-
-
-def _count_genres(items: ItemQuerySet) -> list[tuple[str, int]]:
-    links = ItemAttribute.objects.filter(attribute__kind__in=settings.GENRE_KINDS).order_by()
-    links = links.filter(item__in=items.order_by().values("pk"))
-    counts = links.values_list("attribute__name").annotate(count=Count("item"))
-    return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
-
-
-def _count_decades(items: ItemQuerySet) -> dict[int, int]:
-    years = items.filter(year__isnull=False).order_by().values_list("year")
-    counts: dict[int, int] = {}
-    for year, count in years.annotate(count=Count("pk")):
-        counts[year // 10 * 10] = counts.get(year // 10 * 10, 0) + count
-    return counts
-
-
-def _distinct(names: list[str]) -> tuple[str, ...]:
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name and "\0" not in name))[:MAX_FILTERS]
 
 

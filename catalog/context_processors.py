@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest
 
+from catalog import nouns
 from catalog.models import Person
 from catalog.remember import remembered
 
@@ -12,8 +13,8 @@ from catalog.remember import remembered
 def site(request: HttpRequest) -> dict[str, str | Callable[[], int]]:
     return {
         "site_name": settings.SITE_NAME,
-        "item_noun": settings.ITEM_NOUN,
-        "item_noun_plural": settings.ITEM_NOUN_PLURAL,
+        "item_noun": nouns.noun(),
+        "item_noun_plural": nouns.noun_plural(),
         "simulated_people": simulated_people,
     }
 

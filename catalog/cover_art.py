@@ -62,9 +62,7 @@ def bands(colours: Palette, random: Random) -> tuple[str, Layout]:
 def horizon(colours: Palette, random: Random) -> tuple[str, Layout]:
     """A sun over hills."""
     x, y, r = 60 + 120 * random.random(), 202 + 14 * random.random(), 40 + 16 * random.random()
-    art = (
-        _page(colours) + f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{r:.0f}" fill="{colours.strong}"/>'
-    )
+    art = page(colours) + f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{r:.0f}" fill="{colours.strong}"/>'
     for place, fill in enumerate((colours.soft, colours.deep, colours.dark)):
         base = 222 + 38 * place
         a, b = 26 + 40 * random.random(), 26 + 40 * random.random()
@@ -77,7 +75,7 @@ def horizon(colours: Palette, random: Random) -> tuple[str, Layout]:
 
 def arches(colours: Palette, random: Random) -> tuple[str, Layout]:
     """Arches within arches, and a light at the end."""
-    art, fills = _page(colours), (colours.deep, colours.soft, colours.strong, colours.pale)
+    art, fills = page(colours), (colours.deep, colours.soft, colours.strong, colours.pale)
     for place, fill in enumerate(fills):
         half, top = 84 - 21 * place, 150 + 24 * place
         art += (
@@ -96,7 +94,7 @@ def arches(colours: Palette, random: Random) -> tuple[str, Layout]:
 
 def waves(colours: Palette, random: Random) -> tuple[str, Layout]:
     """Rows of waves below, a moon above."""
-    art = _page(colours)
+    art = page(colours)
     art += f'<circle cx="{58 + 124 * random.random():.0f}" cy="62" r="24" fill="{colours.strong}"/>'
     fills = (colours.soft, colours.deep, colours.strong, colours.dark)
     step = 22 + 8 * random.random()
@@ -111,7 +109,7 @@ def waves(colours: Palette, random: Random) -> tuple[str, Layout]:
 def tiles(colours: Palette, random: Random) -> tuple[str, Layout]:
     """A field of quarter circles and squares."""
     fills = (colours.strong, colours.soft, colours.deep, colours.pale)
-    art = _page(colours)
+    art = page(colours)
     for cell in range(16):
         x, y = cell % 4 * 60, cell // 4 * 52 + 152
         kind, fill = int(random.random() * 6), fills[int(random.random() * 4)]
@@ -134,7 +132,7 @@ def tiles(colours: Palette, random: Random) -> tuple[str, Layout]:
 def frame(colours: Palette, random: Random) -> tuple[str, Layout]:
     """A bookbinder's frame with a rosette."""
     petals = 6 + 2 * int(random.random() * 4)
-    art = _page(colours) + (
+    art = page(colours) + (
         f'<path fill="none" stroke="{colours.strong}" stroke-width="3" d="M12 12h216v336H12z"/>'
         f'<path fill="none" stroke="{colours.ink}" stroke-width="1" d="M19 19h202v322H19z"/>'
     )
@@ -156,7 +154,7 @@ def frame(colours: Palette, random: Random) -> tuple[str, Layout]:
 def rays(colours: Palette, random: Random) -> tuple[str, Layout]:
     """Rays from a low sun."""
     count, x = 18 + 2 * int(random.random() * 5), 70 + 100 * random.random()
-    art = _page(colours)
+    art = page(colours)
     for ray in range(0, count, 2):
         ends = [
             f"L{x - 420 * math.cos(turn):.0f} {286 - 420 * math.sin(turn):.0f}"
@@ -177,7 +175,7 @@ def rays(colours: Palette, random: Random) -> tuple[str, Layout]:
 def branch(colours: Palette, random: Random) -> tuple[str, Layout]:
     """A branch with leaves and berries."""
     lean = 24 * random.random() - 12
-    art = _page(colours) + (
+    art = page(colours) + (
         f'<path fill="none" stroke="{colours.deep}" stroke-width="3" '
         f'd="M120 318Q{120 + lean:.0f} 240 120 150"/>'
     )
@@ -198,7 +196,7 @@ def branch(colours: Palette, random: Random) -> tuple[str, Layout]:
 
 def stripes(colours: Palette, random: Random) -> tuple[str, Layout]:
     """Cloth stripes, and a paper label."""
-    art, x, fills = _page(colours), 0.0, (colours.deep, colours.soft, colours.strong)
+    art, x, fills = page(colours), 0.0, (colours.deep, colours.soft, colours.strong)
     place = 0
     while x < WIDTH:
         width = (6, 14, 26)[int(random.random() * 3)]
@@ -216,7 +214,7 @@ def stripes(colours: Palette, random: Random) -> tuple[str, Layout]:
 
 def peaks(colours: Palette, random: Random) -> tuple[str, Layout]:
     """Mountains of cut paper, a star or two, the title at their feet."""
-    art = _page(colours)
+    art = page(colours)
     for _star in range(9):
         x, y, r = 240 * random.random(), 110 * random.random(), 0.8 + 1.4 * random.random()
         art += f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{r:.1f}" fill="{colours.ink}"/>'
@@ -235,5 +233,6 @@ COMPOSITIONS: tuple[Composition, ...] = (
 )  # fmt: skip
 
 
-def _page(colours: Palette) -> str:
+def page(colours: Palette) -> str:
+    """The ground of a cover."""
     return f'<path fill="{colours.ground}" d="M0 0h{WIDTH}v{HEIGHT}H0z"/>'

@@ -51,7 +51,7 @@ def colour(lightness: float, chroma: float, hue: float) -> str:
 
 def palette(genre: str, random: Random) -> Palette:
     """Colours for a genre: its hue is the genre's own, how light they are the item's."""
-    hue = float(GENRE_HUES.get(genre.casefold(), _hue_of(genre))) + random.random() * 16 - 8
+    hue = hue_of(genre) + random.random() * 16 - 8
     mood = int(random.random() * 3)
     pale, dark = colour(0.955, 0.022, 85), colour(0.27, 0.06, hue)
     if mood == 0:
@@ -75,8 +75,10 @@ def is_dark(colour_code: str) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue < 140
 
 
-def _hue_of(genre: str) -> int:
-    return blake2s(genre.casefold().encode()).digest()[0] * 360 // 256
+def hue_of(genre: str) -> float:
+    """A genre's own hue, in degrees; unknown ones get theirs by chance, the same each time."""
+    by_chance = blake2s(genre.casefold().encode()).digest()[0] * 360 // 256
+    return float(GENRE_HUES.get(genre.casefold(), by_chance))
 
 
 def _gamma(linear: float) -> float:

@@ -15,13 +15,14 @@ from random import Random
 from django.utils.translation import gettext as _
 
 from catalog.addresses import cover_address
-from catalog.cover_art import COMPOSITIONS, HEIGHT, WIDTH, Layout
+from catalog.cover_art import COMPOSITIONS, HEIGHT, WIDTH, Composition, Layout
 from catalog.cover_colours import Palette, palette
+from catalog.cover_scenes import SCENES
 from catalog.lettering import ELLIPSIS, Block, Style, fit, set_line, width_of
 from catalog.models import Item
 from catalog.search import LINE_SEPARATOR
 
-DRAWING = 2
+DRAWING = 3
 """Goes up whenever the drawing itself changes, so that browsers ask anew."""
 SUBTITLE = re.compile(r"\s*(?:: |; or,? | - )\s*")
 LEADING = 1.08
@@ -40,18 +41,29 @@ def drawn_address(item: Item) -> str:
 
 def draw(item: Item) -> str:
     """The whole SVG."""
-    random = Random(blake2s(item.key.encode(), digest_size=8).hexdigest())
-    compose = COMPOSITIONS[int(random.random() * len(COMPOSITIONS))]
-    colours = palette(item.genre_line.partition(LINE_SEPARATOR)[0], random)
+    compose, colours, random = _look(item)
     art, layout = compose(colours, random)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" role="img">'
-        f"<title>{escape(_printable(item.title))}</title>{art}"
-        f"{_title(_printable(item.title), layout, colours)}"
-        f"{_creator(_printable(item.creator_line), item.year, layout, colours)}"
+        f"<title>{escape(printable(item.title))}</title>{art}"
+        f"{_title(printable(item.title), layout, colours)}"
+        f"{_creator(printable(item.creator_line), item.year, layout, colours)}"
         f"{HINGE}</svg>"
     )
+
+
+def colours_of(item: Item) -> Palette:
+    """The colours of an item's cover, for what is drawn around it."""
+    return _look(item)[1]
+
+
+def _look(item: Item) -> tuple[Composition, Palette, Random]:
+    """What follows from an item's key and first genre; the random source goes on to the art."""
+    random = Random(blake2s(item.key.encode(), digest_size=8).hexdigest())
+    every = COMPOSITIONS + SCENES
+    compose = every[int(random.random() * len(every))]
+    return compose, palette(item.genre_line.partition(LINE_SEPARATOR)[0], random), random
 
 
 HINGE = (
@@ -129,6 +141,6 @@ def year_text(year: int) -> str:
     return str(year) if year > 0 else _("%(year)d BC") % {"year": -year}
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without control characters, which no XML may hold."""
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()

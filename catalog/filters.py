@@ -36,7 +36,10 @@ class ItemFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         method="filter_words",
         max_length=MAX_QUERY_LENGTH,
-        label="Words, all of which occur in title, creators or text; best matches come first.",
+        label=(
+            "Words of title, creators, year or text; best matches come first, "
+            "near ones if none has all."
+        ),
     )
     genre = django_filters.CharFilter(
         method="filter_genre", max_length=200, label="A genre, spelled as in the item."

@@ -118,6 +118,8 @@ class Item(models.Model):
     )
     creator_line = models.CharField(_("creators"), max_length=500, blank=True, editable=False)
     genre_line = models.CharField(_("genres"), max_length=500, blank=True, editable=False)
+    title_key = models.CharField(max_length=200, blank=True, editable=False)
+    """The title as it is sorted and searched for: folded, without its article."""
     search_text = models.TextField(blank=True, editable=False)
     cover_url = models.URLField(_("cover address"), max_length=500, blank=True)
     cover = models.ImageField(_("cover picture"), upload_to="covers/", blank=True)
@@ -135,6 +137,7 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["-rating_count", "-view_count"], name="item_popular"),
             models.Index(fields=["title"], name="item_title"),
+            models.Index(fields=["title_key"], name="item_title_key"),
         ]
 
     def __str__(self) -> str:
@@ -147,6 +150,15 @@ class Item(models.Model):
     def mean_stars(self) -> float | None:
         """The plain mean of all ratings, in stars; None before the first."""
         return self.half_star_sum / self.rating_count / 2 if self.rating_count else None
+
+
+class SearchWord(models.Model):
+    """A word of a title or a creator; one that no item has any more finds nothing, without harm."""
+
+    word = models.CharField(max_length=40, unique=True)
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class ItemAttribute(models.Model):

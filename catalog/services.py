@@ -37,7 +37,8 @@ from catalog.models import (
 from catalog.own import writing
 from catalog.privacy import adopt_choices
 from catalog.private import PrivacyChoices
-from catalog.search import Pair, item_text
+from catalog.search import ItemText, Pair, item_text, keep_words
+from catalog.signals import visitor_adopted
 
 CLOCK_SLACK = timedelta(days=1)
 TEXT_BATCH = PEOPLE_BATCH = 500
@@ -164,6 +165,7 @@ def adopt_visitor(visitor: Person, *, member: Person) -> None:
     _adopt_shelves(visitor, member)
     visitor.item_views.update(person=member)
     writing.adopt(visitor, member=member)
+    visitor_adopted.send(Person, visitor=visitor, member=member)
     visitor.delete()
 
 
@@ -195,13 +197,16 @@ def refresh_item_texts(items: Iterable[Item]) -> None:
         for item_id, kind, name in links.values_list("item", "attribute__kind", "attribute__name"):
             pairs[item_id].append((kind, name))
         for item in batch:
-            item.creator_line, item.genre_line, item.search_text = item_text(
+            text = item_text(
                 title=item.title,
                 year=item.year,
                 description=item.description,
                 attributes=pairs[item.pk],
             )
-        Item.objects.bulk_update(batch, ["creator_line", "genre_line", "search_text"])
+            for name, value in text._asdict().items():
+                setattr(item, name, value)
+        Item.objects.bulk_update(batch, ItemText._fields)
+        keep_words(item.search_text for item in batch)
 
 
 def recount(items: QuerySet[Item] | None = None) -> None:

@@ -13,6 +13,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from catalog import partitions, thinning, view_writer
+from catalog.arriving import waiting as waiting  # its tasks are found here
 from catalog.moderation import acts
 from catalog.own import writing
 

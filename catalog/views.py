@@ -1,4 +1,4 @@
-"""Home, browse and item pages, and the forms on them.
+"""Home and item pages, and the forms on them; browsing is in `browse_views`.
 
 Every form works without JavaScript: it redirects back, with a message. Sent by htmx, the same form
 gets the changed part of the page, and the page is told that events changed, so that what is made
@@ -8,25 +8,27 @@ from them can renew itself. Rendering a page writes nothing: a view counts when 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import CharField, IntegerField, OuterRef, Prefetch, Subquery, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_cookie
 from django_htmx.http import trigger_client_event
 
 from catalog import covers, services
-from catalog.browsing import Browse, attribute_address, genres, shop_window
+from catalog.browsing import attribute_address, genres, shop_window
 from catalog.forms import stars_of, way_back
 from catalog.histogram import histogram_of
 from catalog.models import Item, ItemAttribute, ItemQuerySet, Person, Rating, ShelfEntry
 from catalog.people import acting_person, current_person
 from catalog.templatetags.catalog_tags import stars_text
 
-ITEMS_A_PAGE = 30
 HOME_GENRES = 16
 YEAR_SECONDS = 31_536_000
+PLACES = ("item", "list", "card")
+"""Where a form may stand, which decides how it looks when it comes back."""
 
 
 @require_safe
@@ -38,28 +40,27 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def browse(request: HttpRequest) -> HttpResponse:
-    page_of = Browse.read(request.GET)
-    paginator = Paginator(page_of.items().cards(), ITEMS_A_PAGE)
-    asked = request.GET.get("page", "1")
-    try:
-        page = paginator.page(asked)
-    except (EmptyPage, PageNotAnInteger):
-        page = None
-    context = {"browse": page_of, "page": page, "paginator": paginator, "asked": asked[:20]}
-    return render(request, "catalog/browse.html", context, status=404 if page is None else 200)
-
-
-@require_safe
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     person = current_person(request)
-    shown = get_object_or_404(_with_own_events(Item.objects.listed(), person), pk=pk)
+    links = Prefetch("item_attributes", ItemAttribute.objects.select_related("attribute"))
+    items = _with_own_events(Item.objects.listed(), person).prefetch_related(links)
+    shown = get_object_or_404(items, pk=pk)
     facts: dict[str, list[dict[str, str]]] = {}
     for link in shown.item_attributes.all():
         kind, name = link.attribute.kind, link.attribute.name
         facts.setdefault(kind, []).append({"name": name, "address": attribute_address(kind, name)})
     context = _item_context(shown) | {"facts": facts, "person": person}
     return render(request, "catalog/item.html", context)
+
+
+@require_safe
+@never_cache
+@vary_on_cookie
+def actions(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a card offers once it is opened; fetched then, so that pages of cards stay small."""
+    items = _with_own_events(Item.objects.listed().cards(), current_person(request))
+    context = {"item": get_object_or_404(items, pk=pk), "shelves": ShelfEntry.Shelf.choices}
+    return render(request, "catalog/_actions.html", context)
 
 
 @require_POST
@@ -122,12 +123,11 @@ def cover(request: HttpRequest, pk: int, version: str) -> HttpResponse:
 
 
 def _with_own_events(items: ItemQuerySet, person: Person | None) -> ItemQuerySet:
-    """Items with this person's rating and shelf, and their attributes in order: two queries."""
-    links = ItemAttribute.objects.select_related("attribute")
+    """Items with this person's rating and shelf."""
     own_rating = Rating.objects.filter(person=person, item=OuterRef("pk")).values("half_stars")
     own_shelf = ShelfEntry.objects.filter(person=person, item=OuterRef("pk")).values("shelf")
     nothing = person is None
-    return items.prefetch_related(Prefetch("item_attributes", links)).annotate(
+    return items.annotate(
         own_half_stars=Value(None, IntegerField()) if nothing else Subquery(own_rating[:1]),
         own_shelf=Value(None, CharField()) if nothing else Subquery(own_shelf[:1]),
     )
@@ -146,7 +146,8 @@ def _changed(
         messages.success(request, said)
         return redirect(way_back(request, otherwise=item.get_absolute_url()))
     shown = _with_own_events(Item.objects.listed(), person).get(pk=item.pk)
-    place = "list" if request.POST.get("place") == "list" else "item"
+    place = request.POST.get("place", "")
+    place = place if place in PLACES else "item"
     context = _item_context(shown) | {
         "place": place,
         "said": said,

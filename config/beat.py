@@ -16,6 +16,10 @@ def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[s
             "options": {"expires": float(retrain_check)},
         },
         "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": HOUR},
+        "Take in what waits for its item": {
+            "task": "catalog.look_after_arrivals",
+            "schedule": HOUR,
+        },
         "Turn old views into daily counts": {
             "task": "catalog.keep_tables_small",
             "schedule": DAY,

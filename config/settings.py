@@ -11,7 +11,6 @@ import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from config.accounts import *  # noqa: F403
 from config.beat import schedule
@@ -24,6 +23,7 @@ from config.environment import (
     env_secret,
     redis_database,
 )
+from config.languages import LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS  # noqa: F401
 from config.logs import FORMATTERS, logging_settings, secrets_in
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
 from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
@@ -223,13 +224,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "catalog:home"
 
-LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE") or "en"
-LANGUAGES = [("en", _("English"))]
 TIME_ZONE = CELERY_TIMEZONE = os.environ.get("TIME_ZONE") or "UTC"
 
 SITE_NAME = os.environ.get("SITE_NAME") or "The Open Shelf"
 ITEM_NOUN = os.environ.get("ITEM_NOUN") or "book"
 ITEM_NOUN_PLURAL = os.environ.get("ITEM_NOUN_PLURAL") or f"{ITEM_NOUN}s"
+ITEM_SCHEMA_TYPE = os.environ.get("ITEM_SCHEMA_TYPE", "")
 CREATOR_KINDS = env_list("CREATOR_KINDS") or ["authors", "creators", "directors", "artists"]
 """Attribute kinds that name who made an item, shown under its title."""
 GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]

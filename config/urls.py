@@ -4,6 +4,7 @@ from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from config import metrics
 from recommendations import admin_overview
@@ -15,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("api/v1/", include("config.api_urls")),
+    path("language/", set_language, name="set_language"),
     path("metrics", metrics.staff_page, name="metrics"),
     path("", include("recommendations.urls")),
     path("", include("catalog.urls")),

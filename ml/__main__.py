@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("model", type=Path, metavar="MODEL", help="the folder to write")
     _add_training_options(train)
     train.add_argument("--start-from", type=Path, metavar="MODEL", help="warm start")
+    train.add_argument("--no-map", action="store_true", help="leave out the map of the catalogue")
     train.add_argument("--log", type=Path, metavar="FILE", help="progress is added to it, too")
 
     recommend = command("recommend", "lists for people", ("ml.cli_lists", "recommend"))

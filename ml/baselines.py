@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ml.acquaintance import acquaintance_of
 from ml.artifact import Artifact
 from ml.closed_forms import companion_weights, ease_weights
 from ml.features import content_matrix
@@ -91,7 +92,7 @@ def fit_rule(snapshot: Snapshot, name: str, *, ordered: bool) -> tuple[dict[str,
 def shared_arrays(
     snapshot: Snapshot, *, factors: bool = True, start_from: Artifact | None = None
 ) -> Arrays:
-    """What every artifact holds, the hybrid's too: predicted ratings, and content.
+    """What every artifact holds, the hybrid's too: predicted ratings, content, and who knows what.
 
     `factors` False: ratings from offsets alone, in no time. `start_from` a model: brought up to
     date from what it believes of items.
@@ -100,9 +101,11 @@ def shared_arrays(
     if start_from is not None:
         rows = start_from.item_ids.rows(snapshot.items.ids.ids)
         start = start_from.component("ratings"), rows
-    return named("ratings", fit_ratings(snapshot, factors=factors, start=start)) | named(
-        "content", to_arrays(content_matrix(snapshot.items))
-    )
+    return {
+        **named("ratings", fit_ratings(snapshot, factors=factors, start=start)),
+        **named("content", to_arrays(content_matrix(snapshot.items))),
+        **named("acquaintance", acquaintance_of(snapshot)),
+    }
 
 
 def named(component: str, arrays: Arrays) -> Arrays:

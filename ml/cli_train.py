@@ -29,6 +29,7 @@ from ml.baselines import fit_baseline, shared_arrays
 from ml.config import TrainConfig
 from ml.datafolder import DataFolderError, load_folder
 from ml.evaluate import judge
+from ml.layout import with_layout
 from ml.serving import Recommender
 from ml.snapshot import Snapshot
 from ml.split import Split, leave_last_out
@@ -51,6 +52,10 @@ def train(arguments: Namespace) -> None:
         snapshot = load_events(arguments.folder)
         report(_step("read", started))
         artifact = with_index(fit(arguments, snapshot, start_from=start_from, report=report))
+        if not arguments.no_map:
+            began = time.monotonic()
+            artifact = with_layout(artifact, snapshot, seed=arguments.seed)
+            report(_step("map", began))
         artifact.manifest.update(passport(arguments))
         save_artifact(artifact, arguments.model)
         report(_done(artifact, started))

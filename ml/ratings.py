@@ -110,6 +110,13 @@ class RatingModel:
         variance += doubt[:, 0] + doubt[:, 1:] @ (person**2 + np.diag(covariance))[1:]
         return self._mean + self._unit * stars, self._unit * np.sqrt(variance)
 
+    def doubt(self, history: History, rows: Rows) -> tuple[Matrix, float]:
+        """What is not known of a person's ratings: its covariance over items (P, P), and the noise
+        of one rating; both in units of the ratings' variance."""
+        _person, covariance, noise = self._person(history)
+        _offset, item, _doubt = self._of(rows)
+        return item @ covariance @ item.T, noise  # (P, D) @ (D, D) @ (D, P)
+
     def _person(self, history: History) -> tuple[Matrix, Matrix, float]:
         """Offset and factors (D,), their covariance (D, D), and the noise of the ratings."""
         rated = ~np.isnan(history.stars)

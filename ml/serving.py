@@ -8,12 +8,14 @@ judged is what is shipped. It knows no person, no database, and writes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ml.acquaintance import Acquaintance, Matrix
 from ml.ann import Index, load_index
 from ml.artifact import CURE, Artifact, ArtifactError
 from ml.causes import Cause, named
@@ -24,7 +26,7 @@ from ml.scorers import Choosy, ItemItemScorer, PriorScorer, Scorer, Selective
 from ml.snapshot import Floats, History, Rows, Vocabulary
 from ml.sparse import from_arrays
 
-__all__ = ["Picks", "Recommender", "batch_size"]
+__all__ = ["Map", "Picks", "Recommender", "batch_size"]
 
 CONTENT_SHARE = 0.5
 """What likeness of content adds to likeness of behaviour among similar items."""
@@ -32,6 +34,14 @@ SPARE = 4
 """So many times the items asked for are taken from an index, since the rules change the order."""
 RIVALS = 100
 """Among so many items that compete with it, an explained item has to lose a place."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """Where items lie, (I, 2) from 0 to 1, alike ones near each other, and in which region (I,)."""
+
+    places: Floats
+    regions: NDArray[np.int16]
 
 
 def batch_size(items: int) -> int:
@@ -51,8 +61,10 @@ class Recommender:
             self._parts = [_part(artifact, entry) for entry in artifact.manifest["components"]]
             self._ratings = RatingModel(artifact.component("ratings"), self.scale)
             self._content = _content(artifact)
+            self.acquaintance = Acquaintance.of(artifact.component("acquaintance"))
             self._index = load_index(artifact)
             self._lengths: Floats | None = None  # (I,) of the item vectors, once they are asked for
+            self.map = _map(artifact)
         except (KeyError, TypeError, ValueError, IndexError) as error:
             reason = f"the model lacks or contradicts a part ({error!r})"
             raise ArtifactError(f"{reason}; {CURE}") from error
@@ -143,6 +155,18 @@ class Recommender:
             lists.append(best(mask(near, exclude=np.array([row]), among=among), n=n))
         return lists
 
+    def met_together(self, row: int, *, n: int) -> Picks:
+        """Items that the same people met, by a rule beside the network.
+
+        None without a network: then `similar_to` says just that.
+        """
+        rules = [part for part, _ in self._parts if isinstance(part, ItemItemScorer)]
+        if not rules or not any(hasattr(part, "similar_vectors") for part, _ in self._parts):
+            return best(np.full(len(self.items), MASKED), n=0)
+        near = rules[-1].similar(np.array([row], dtype=np.int32))[0]
+        near[near <= 0] = MASKED
+        return best(mask(near, exclude=np.array([row])), n=n)
+
     def likeness(self, rows: Rows, others: Rows | None = None) -> Floats:
         """(P, Q): how alike each of some items and each of others are, by default all (P, I).
 
@@ -169,6 +193,10 @@ class Recommender:
         A row of -1 stands for an item that the model does not know.
         """
         return self._ratings.predict(history, np.asarray(rows, dtype=np.int32))
+
+    def rating_doubt(self, history: History, rows: Rows) -> tuple[Matrix, float]:
+        """What is not known of somebody's ratings: a covariance (P, P), and the noise of one."""
+        return self._ratings.doubt(history, rows)
 
     def explain(self, history: History, rows: Rows, *, n: int = 1) -> list[list[Cause]]:
         """For each row, the at most n events that it owes its place to, see `ml.causes`.
@@ -228,6 +256,19 @@ def _part(artifact: Artifact, entry: dict[str, Any]) -> tuple[Scorer, float]:
             return EncoderScorer(arrays, entry), weight
         case unknown:
             raise ValueError(f"scorer {unknown!r} is unknown")
+
+
+def _map(artifact: Artifact) -> Map | None:
+    """The map of the catalogue (`ml.layout`); None where the artifact has none."""
+    if "layout" not in artifact.arrays:
+        return None
+    size = len(artifact.item_ids)
+    places, regions = artifact.arrays["layout"], artifact.arrays["regions"]
+    if places.shape != (size, 2) or regions.shape != (size,):
+        raise ValueError(f"the map is of {len(places)} items, the model of {size}")
+    if size and (places.min() < 0 or places.max() > 1):
+        raise ValueError("the map has places outside of it")
+    return Map(places, regions)
 
 
 def _content(artifact: Artifact) -> sparse.csr_array | None:

@@ -46,8 +46,9 @@ class ForYouView(PicksView):
         summary="What you may like next",
         description=(
             "From your own recent ratings, views and shelves, as a member or as a visitor with a "
-            "session. What you rated, are at or have done is left out. The list is filled up with "
-            "popular and new items; each result says which it is, and why it is here."
+            "session. What you rated, are at, have done or dismissed is left out. The list is "
+            "filled up with popular and new items; each result says which it is, and why it is "
+            "here."
         ),
         parameters=[ForYouQuery],
         responses={200: PicksSerializer, 400: REFUSED},
@@ -68,7 +69,10 @@ class SimilarView(PicksView):
     @extend_schema(
         operation_id="items_similar",
         summary="What is like an item",
-        description="The same for everybody: by what people did, by content, by attributes shared.",
+        description=(
+            "By what people did, by content, by attributes shared; the same for everybody, but for "
+            "what you dismissed, which is left out."
+        ),
         parameters=[LimitQuery],
         responses={200: PicksSerializer, 400: REFUSED, 404: OpenApiTypes.OBJECT},
         tags=["recommendations"],
@@ -77,9 +81,11 @@ class SimilarView(PicksView):
         query = _checked(LimitQuery, request)
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)
         limit = query["limit"]
-        picks = timed("api similar", lambda: selectors.similar_to(item, limit=limit))
-        response = self.answer(picks)
-        patch_vary_headers(response, ["Accept-Language"])
+        visit = selectors.Visit(current_person(request))
+        similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
+        response = self.answer(similar)
+        patch_cache_control(response, private=True)
+        patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
         return response
 
 

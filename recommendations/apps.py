@@ -12,3 +12,6 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("recommendations.checks")  # registers them
+        import_module("recommendations.dismissals")  # hears of visitors who join
+        personal = import_module("catalog.personal")
+        personal.judge_by(import_module("recommendations.personal_order").scores)

@@ -109,9 +109,15 @@ class Series:
         return [*self.values, *(end for pair in self.intervals if pair for end in pair)]
 
 
-def lines(series: Sequence[Series], *, titles: Sequence[str] = (), from_zero: bool = True) -> Chart:
+def lines(
+    series: Sequence[Series],
+    *,
+    titles: Sequence[str] = (),
+    from_zero: bool = True,
+    axis: Axis | None = None,
+) -> Chart:
     """Lines over evenly spaced places, with dots, broken where a value is missing."""
-    axis = Axis.over([value for one in series for value in one.all], from_zero=from_zero)
+    axis = axis or Axis.over([value for one in series for value in one.all], from_zero=from_zero)
     count = max((len(one.values) for one in series), default=0)
     xs = [(at + 0.5) * WIDTH / count for at in range(count)]
     shapes = tuple(
@@ -133,11 +139,13 @@ def curve(name: str, points: Sequence[tuple[float, float]], *, until: float) -> 
     return Chart("line", axis, (Shape(name, _path(xs, [y for _, y in points], axis)),))
 
 
-def bars(series: Sequence[Series], *, titles: Sequence[str] = ()) -> Chart:
+def bars(
+    series: Sequence[Series], *, titles: Sequence[str] = (), axis: Axis | None = None
+) -> Chart:
     """Bars at evenly spaced places, the series one upon the other."""
     count = max((len(one.values) for one in series), default=0)
     totals = [sum(one.values[at] or 0.0 for one in series) for at in range(count)]
-    axis, below, shapes = Axis.over(totals), [0.0] * count, []
+    axis, below, shapes = axis or Axis.over(totals), [0.0] * count, []
     for one in series:
         above = [low + (value or 0.0) for low, value in zip(below, one.values, strict=True)]
         shapes.append(Shape(one.name, _boxes(below, above, axis)))

@@ -2,7 +2,8 @@
 
 The live model says first, by what people did and by content; attributes that items share, the
 rarer the better, fill the list, and are all there is before a model. The result is the same for
-everybody and stays in the cache, by item and run; the items themselves are read each time.
+everybody and stays in the cache, by item and run; the items themselves are read each time, and
+what somebody dismissed is left out for them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from recommendations.visit import Visit
 
 FRESH_SECONDS = 300
 MOST_SIMILAR = 100
+MOST_TOGETHER = 40
 MOST_LINKS = 20_000
 """Attributes that more items than this have, together, say nothing: they are left out."""
 SPARE = 6
@@ -57,9 +59,14 @@ class Shared:
 
 
 def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Picks:
-    """Items like this one, and what they share with it; never the item itself."""
+    """Items like this one, and what they share with it; never the item itself.
+
+    The visit's person is not shown what they dismissed.
+    """
     visit = visit or Visit(None)
-    found = _remembered(item, visit)[: limit + SPARE]
+    found = [
+        similar for similar in _remembered(item, visit) if similar["item_id"] not in visit.dismissed
+    ][: limit + SPARE]
     items = visit.items(similar["item_id"] for similar in found)
     picks = [
         Pick(
@@ -75,6 +82,31 @@ def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Pi
     if visit.model is not None and rung in (Rung.MODEL, Rung.CO_OCCURRENCE):
         return Picks(picks, rung, visit.model.label, reasons.explain_similar(visit.model))
     return Picks(picks, rung, None, reasons.explain_shared(rung))
+
+
+def chosen_together(item: Item, visit: Visit) -> list[int]:
+    """Ids of items that the same people chose, the closest first: a second opinion on `similar_to`.
+
+    None where there is no network, whose likeness is of another kind; what somebody dismissed is
+    left out for them.
+    """
+    run = visit.model.run_id if visit.model is not None else 0
+    key = f"recommendations:together:{item.pk}:{run}"
+    found: list[int] | None = caches["local"].get(key)
+    if found is None:
+        found = visit.ask_model(lambda model: _met_together(item, model)) or []
+        if not visit.model_failed:
+            caches["local"].set(key, found, FRESH_SECONDS)
+    return [pk for pk in found if pk not in visit.dismissed]
+
+
+def _met_together(item: Item, model: LiveModel) -> list[int]:
+    ids = model.recommender.items
+    row = ids.row(str(item.pk))
+    if row < 0:
+        return []
+    found = model.recommender.met_together(row, n=MOST_TOGETHER)
+    return [int(ids.ids[row]) for row in found.rows]
 
 
 def _remembered(item: Item, visit: Visit) -> list[Similar]:

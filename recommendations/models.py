@@ -18,9 +18,10 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.dismissal import Dismissal
 from recommendations.retrain_settings import RetrainSettings
 
-__all__ = ["ModelRun", "RetrainSettings"]
+__all__ = ["Dismissal", "ModelRun", "RetrainSettings"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

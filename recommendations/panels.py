@@ -1,14 +1,16 @@
 """Lists as panels: what `templates/recommendations/_panel.html` needs, for a request.
 
-The tags and the htmx view call this. All panels of a request share one Visit. A database that
-cannot answer leaves a panel out; it is never worth an error page.
+The tags and the htmx view call this. All panels of a request share one Visit, and what they will
+show is read together. A database that cannot answer leaves a panel out; it is never worth an error
+page.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest
@@ -17,18 +19,22 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations import ladder, selectors
-from recommendations.ladder import Picks, Rung
+from recommendations import favourites, ladder, likeness, selectors, welcome
+from recommendations.favourites import Favourite
+from recommendations.ladder import Pick, Picks, Reason, Rung
 from recommendations.selectors import Visit
 from recommendations.timing import timed
 
 logger = logging.getLogger(__name__)
 TEMPLATE = "recommendations/_panel.html"
 LIMIT = 12
+MOST_GENRES = 2
+FEWEST_TOGETHER = 4
 SAYS_ALL = {"heading_says_all": True}
 """For panels whose heading is every card's reason."""
 _VISIT, _AWAY = "_recommendations_visit", "_recommendations_database_is_away"
 Panel = dict[str, Any]
+Answer = TypeVar("Answer")
 
 
 def visit_of(request: HttpRequest) -> Visit:
@@ -38,6 +44,22 @@ def visit_of(request: HttpRequest) -> Visit:
     if visit is None or visit.person != person:
         visit = request.__dict__[_VISIT] = Visit(person)
     return visit
+
+
+def dismissed(request: HttpRequest) -> frozenset[int]:
+    """The items that whoever looks at this page is not interested in."""
+    found = unless_away(request, "what was dismissed", lambda: visit_of(request).dismissed)
+    return found or frozenset()
+
+
+def has_acted(request: HttpRequest) -> bool:
+    """Whether whoever looks at this page did anything here yet."""
+
+    def ask() -> bool:
+        visit = visit_of(request)
+        return bool(visit.events or visit.dismissed)
+
+    return bool(unless_away(request, "the person's past", ask))
 
 
 def for_you(request: HttpRequest, *, limit: int = LIMIT, alone: bool = False) -> Panel:
@@ -59,7 +81,29 @@ def carry_on(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
     def choose(visit: Visit) -> Picks:
         return selectors.carry_on(visit.person, limit=limit, visit=visit)
 
-    return _panel(request, "carry-on", _("Carry on"), choose)
+    return _panel(request, "carry-on", _("Carry on"), choose, more=reverse("catalog:my_views"))
+
+
+def genres(request: HttpRequest, *, limit: int = LIMIT) -> list[Panel]:
+    """A panel for each of the genres that stand out in what this person likes."""
+    found = unless_away(
+        request, "genre panels", lambda: _favourites(visit_of(request), limit=limit)
+    )
+    return [
+        {
+            **_panel(
+                request,
+                f"genre-{number}",
+                _("More %(genre)s") % {"genre": favourite.genre.label},
+                lambda visit, favourite=favourite: favourites.picks_of(  # type: ignore[misc]
+                    favourite, limit=limit, visit=visit
+                ),
+                more=favourite.genre.address,
+            ),
+            **SAYS_ALL,
+        }
+        for number, favourite in enumerate(found or [], start=1)
+    ]
 
 
 def popular(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
@@ -80,23 +124,69 @@ def newest(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
 
 def similar(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
     def choose(visit: Visit) -> Picks:
-        return selectors.similar_to(item, limit=limit, visit=visit)
+        visit.expect(likeness.chosen_together(item, visit))
+        picks = selectors.similar_to(item, limit=limit, visit=visit)
+        visit.shown.update(pick.item.pk for pick in picks.items)
+        return picks
 
     more = reverse("recommendations:similar", args=[item.pk])
     return _panel(request, "similar", _("Similar to this"), choose, more=more)
 
 
+def invitation(request: HttpRequest) -> Panel:
+    """Whether somebody has yet to be asked what they like, and how many ratings are missing."""
+    try:
+        visit = visit_of(request)
+        missing = welcome.PERSONAL_FROM - welcome.ratings_of(visit)
+        return {"missing": missing if missing > 0 and ladder.newest_ids() else 0}
+    except DatabaseError:
+        logger.exception("the invitation is left out: the database cannot answer")
+        return {"missing": 0}
+
+
+def together(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
+    """What the same people chose, as far as the panel of similar items does not show it."""
+
+    def choose(visit: Visit) -> Picks:
+        ids = [pk for pk in likeness.chosen_together(item, visit) if pk not in visit.shown]
+        items = list(visit.items(ids).values())[:limit]
+        if len(items) < FEWEST_TOGETHER:
+            return Picks([])
+        reason = Reason(str(Rung.CO_OCCURRENCE.label), (item.pk,))
+        scored = enumerate(reversed(items), start=1)
+        picks = [Pick(one, float(at), reason, Rung.CO_OCCURRENCE) for at, one in scored]
+        return Picks(picks[::-1], Rung.CO_OCCURRENCE)
+
+    heading = _("People who chose this also chose")
+    return {**_panel(request, "together", heading, choose), **SAYS_ALL}
+
+
 def _panel(
     request: HttpRequest, name: str, heading: str, choose: Callable[[Visit], Picks], **links: str
 ) -> Panel:
-    picks = Picks([])
-    if not request.__dict__.get(_AWAY):  # one panel that waited in vain is enough for a page
-        try:
-            picks = timed(f"panel {name}", lambda: choose(visit_of(request)))
-        except DatabaseError as error:
-            logger.exception("panel %s is left out: the database cannot answer", name)
-            request.__dict__[_AWAY] = isinstance(error, OperationalError)
-    return {"name": name, "heading": heading, "picks": picks, **links}
+    picks = unless_away(
+        request, f"panel {name}", lambda: timed(f"panel {name}", lambda: choose(visit_of(request)))
+    )
+    return {"name": name, "heading": heading, "picks": picks or Picks([]), **links}
+
+
+def unless_away(request: HttpRequest, name: str, choose: Callable[[], Answer]) -> Answer | None:
+    """The answer; None where the database cannot give it."""
+    if request.__dict__.get(_AWAY):  # one panel that waited in vain is enough for a page
+        return None
+    try:
+        return choose()
+    except DatabaseError as error:
+        logger.exception("%s is left out: the database cannot answer", name)
+        request.__dict__[_AWAY] = isinstance(error, OperationalError)
+        return None
+
+
+def _favourites(visit: Visit, *, limit: int) -> list[Favourite]:
+    """Found once for a page: what they show is read together with the other panels."""
+    if visit.favourites is None:
+        visit.favourites = favourites.favourites(visit, limit=limit, most=MOST_GENRES)
+    return visit.favourites
 
 
 def _unless_told(rung: Rung, visit: Visit) -> Picks | None:
@@ -106,6 +196,13 @@ def _unless_told(rung: Rung, visit: Visit) -> Picks | None:
 
 def _expect_neighbours(visit: Visit, *, limit: int) -> None:
     """The other panels of a home page come with the same query as this one."""
-    visit.expect(ladder.popular_ids()[: limit + selectors.SPARE])
-    visit.expect(ladder.newest_ids()[: limit + selectors.SPARE])
-    visit.expect(event.item_id for event in visit.unfinished[: limit + selectors.SPARE])
+    for favourite in _favourites(visit, limit=limit):
+        visit.expect(favourites.ids_of(favourite))
+    unfinished = [event.item_id for event in visit.unfinished]
+    plain = visit.dismissed | visit.seen
+    for ids, banned in (
+        (ladder.popular_ids(), plain),
+        (ladder.newest_ids(), plain),
+        (unfinished, visit.dismissed),
+    ):
+        visit.expect(islice((pk for pk in ids if pk not in banned), limit + selectors.SPARE))

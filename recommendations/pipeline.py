@@ -12,7 +12,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -176,7 +176,8 @@ def _fit_winner(
     lease.enter(Stage.FITTING, f"fitting {name} on everything", progress=0.6)
     everything = save_snapshot(snapshot, work / "everything")
     folder = store.folder_of(services.artifact_name(lease))
-    candidates.fit(lease, effort.job(name, everything, folder), span=(0.61, 0.97))
+    job = replace(effort.job(name, everything, folder), has_map=True)
+    candidates.fit(lease, job, span=(0.61, 0.97))
     if problem := candidates.fault_of(name, Recommender(load_artifact(folder)), snapshot):
         raise trainer.TrainingFailed(f"fitted on everything, {problem}")
     return folder

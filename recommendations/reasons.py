@@ -46,6 +46,20 @@ def because_of(events: Sequence[PersonEvent], *, pick: int, items: Mapping[int, 
     return Reason(_("chosen from all that you did here"))
 
 
+def each_of(
+    events: Sequence[PersonEvent], *, pick: int, items: Mapping[int, Item], most: int
+) -> list[Reason]:
+    """The strongest events of different items, in words: what moved a pick, one by one."""
+    told: dict[int, Reason] = {}
+    for event in events:
+        if event.item_id not in told and (event.item_id == pick or event.item_id in items):
+            same = [other for other in events if other.item_id == event.item_id]
+            told[event.item_id] = because_of(same, pick=pick, items=items)
+        if len(told) == most:
+            break
+    return list(told.values())
+
+
 def _event(event: PersonEvent, *, title: str) -> str:
     if event.stars is not None:
         return _("because you rated %(title)s %(stars)s") % {
@@ -106,6 +120,16 @@ def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
         explain_model(model),
     ]
     return " · ".join(parts)
+
+
+def explain_genre(events: Sequence[PersonEvent], *, items: Mapping[int, Item]) -> str:
+    """The small print of a genre's items: one or two ratings by which it is somebody's."""
+    rated = [
+        _("%(title)s %(stars)s")
+        % {"title": items[event.item_id].title, "stars": stars_text(event.stars or 0)}
+        for event in events
+    ]
+    return _("Because you rated %(titles)s") % {"titles": _and(rated)}
 
 
 def explain_similar(model: LiveModel) -> str:

@@ -1,9 +1,10 @@
 """From a person's events to the items of a list: what the panels, pages and the API show.
 
 `for_you` asks the live model with the person's own recent events, leaves out what they have seen
-and what may not be shown, tops up from the fallback ladder, and says why each item is there.
-`similar_to` is in `likeness`. Whatever is missing (a model, events, items, the cache) makes a list
-plainer, never an error, and the list says what it is made from. Nothing here writes.
+or dismissed and what may not be shown, tops up from the fallback ladder, and says why each item is
+there. `similar_to` is in `likeness`, a person's genres in `favourites`. Whatever is missing (a
+model, events, items, the cache) makes a list plainer, never an error, and the list says what it is
+made from. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
 from recommendations.ladder import Pick, Picks, Reason, Rung
 from recommendations.likeness import similar_to
-from recommendations.visit import Visit
+from recommendations.visit import Ranked, Visit
 
 __all__ = ["Pick", "Picks", "Visit", "carry_on", "for_you", "newest", "popular", "similar_to"]
+__all__ += ["causes_of", "ranked"]
 
 RECENT_EVENTS = 200
 """How many of a person's newest events a model gets."""
@@ -60,9 +62,12 @@ def for_you(
     exclude: Collection[int] = (),
     visit: Visit | None = None,
 ) -> Picks:
-    """What this person may like next. Never an item twice, nor one seen, excluded or withdrawn."""
+    """What this person may like next.
+
+    Never an item twice, nor one that is seen, dismissed, excluded or withdrawn.
+    """
     visit = visit or Visit(person)
-    banned = visit.seen | set(exclude)
+    banned = visit.seen | visit.dismissed | set(exclude)
     known, personal = _personal(visit, banned=banned, limit=limit)
     picks = _first(personal, visit, limit=limit) if len(personal) >= limit else []
     if len(picks) < limit:
@@ -81,15 +86,13 @@ def for_you(
 
 
 def popular(*, limit: int = 24, visit: Visit | None = None) -> Picks:
-    """The items that most people rated or looked at; the same for everybody."""
-    wanted = _on(Rung.POPULAR, ladder.popular_ids()[: limit + SPARE])
-    return _plain(wanted, visit=visit or Visit(None), limit=limit)
+    """The items that most people rated or looked at, but for what is no news to the person."""
+    return _plain(Rung.POPULAR, ladder.popular_ids(), visit=visit or Visit(None), limit=limit)
 
 
 def newest(*, limit: int = 24, visit: Visit | None = None) -> Picks:
-    """The items that came last; the same for everybody."""
-    wanted = _on(Rung.NEWEST, ladder.newest_ids()[: limit + SPARE])
-    return _plain(wanted, visit=visit or Visit(None), limit=limit)
+    """The items that came last, but for what is no news to the person."""
+    return _plain(Rung.NEWEST, ladder.newest_ids(), visit=visit or Visit(None), limit=limit)
 
 
 def carry_on(person: Person | None, *, limit: int = 24, visit: Visit | None = None) -> Picks:
@@ -97,44 +100,68 @@ def carry_on(person: Person | None, *, limit: int = 24, visit: Visit | None = No
     visit = visit or Visit(person)
     wanted = [
         Candidate(event.item_id, event.time, Rung.OWN, (event,))
-        for event in visit.unfinished[: limit + SPARE]
+        for event in visit.unfinished
+        if event.item_id not in visit.dismissed
     ]
-    return _plain(wanted, visit=visit, limit=limit)
+    picks = _first(wanted[: limit + SPARE], visit, limit=limit)
+    return Picks(picks, ladder.best_rung(picks))
+
+
+def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
+    """What the live model thinks best for a person; None where it can say nothing.
+
+    Asked once for a page: a longer answer is kept on the visit for whoever needs less of it.
+    """
+    kept: Ranked | None = visit.ranked
+    if kept is not None and kept.banned == banned and kept.asked >= n:
+        return kept
+    if visit.model is None or not visit.events:
+        return None
+    items = visit.model.recommender.items
+    history, known = as_history(visit.events[-RECENT_EVENTS:], items)
+    masked = items.rows(map(str, {*banned, *ladder.withdrawn_ids()}))
+
+    def question(model: LiveModel) -> Ranked:
+        may_say = bool(known) and rung_of(model) is not Rung.POPULAR
+        picks = model.recommender.for_events(
+            history, n=n if may_say else 0, exclude=masked[masked >= 0]
+        )
+        return Ranked(history, known, picks, frozenset(banned), n)
+
+    visit.ranked = visit.ask_model(question)
+    return visit.ranked
 
 
 def _personal(
     visit: Visit, *, banned: Collection[int], limit: int
 ) -> tuple[Sequence[PersonEvent], list[Candidate]]:
     """The events that the model knows, and what it makes of them."""
-    if visit.model is None or not visit.events:
+    found = ranked(visit, banned=banned, n=limit + SPARE)
+    if found is None:
         return [], []
-    items = visit.model.recommender.items
-    history, known = as_history(visit.events[-RECENT_EVENTS:], items)
-    rung = rung_of(visit.model)
-    if not known or rung is Rung.POPULAR:
-        return known, []
-    masked = items.rows(map(str, {*banned, *ladder.withdrawn_ids()}))
+    known = found.known
+    rows, scores = found.rows[: limit + SPARE], found.scores[: limit + SPARE]
 
     def question(model: LiveModel) -> list[Candidate]:
-        ask = model.recommender
-        found = ask.for_events(history, n=limit + SPARE, exclude=masked[masked >= 0])
-        causes = _causes(model, history, found.rows)
+        ids = model.recommender.items.ids
         return [
             Candidate(
-                item_id=int(items.ids[row]),
+                item_id=int(ids[row]),
                 score=float(score),
-                rung=rung,
+                rung=rung_of(model),
                 events=tuple(known[at] for at in cause),
             )
-            for row, score, cause in zip(found.rows, found.scores, causes, strict=True)
+            for row, score, cause in zip(
+                rows, scores, causes_of(model, found.history, rows), strict=True
+            )
             # A simple rule knows all causes: without any, an item is there because it is popular.
             if cause or model.kind not in RUNG_OF_KIND
         ]
 
-    return known, visit.ask_model(question) or []
+    return known, (visit.ask_model(question) or []) if len(rows) else []
 
 
-def _causes(model: LiveModel, history: History, rows: Rows) -> list[list[int]]:
+def causes_of(model: LiveModel, history: History, rows: Rows) -> list[list[int]]:
     """For each row, the events that speak for it, the strongest first.
 
     Finding them is most of the work of a page, so they are kept for a while under all that they
@@ -169,8 +196,11 @@ def _on(rung: Rung, ids: Sequence[int]) -> list[Candidate]:
     return [Candidate(pk, float(len(ids) - at), rung) for at, pk in enumerate(ids)]
 
 
-def _plain(wanted: Sequence[Candidate], *, visit: Visit, limit: int) -> Picks:
-    picks = _first(wanted, visit, limit=limit)
+def _plain(rung: Rung, ids: Sequence[int], *, visit: Visit, limit: int) -> Picks:
+    """The first items of a rung that is the same for everybody, unless seen or dismissed."""
+    banned = visit.seen | visit.dismissed
+    kept = list(islice((pk for pk in ids if pk not in banned), limit + SPARE))
+    picks = _first(_on(rung, kept), visit, limit=limit)
     return Picks(picks, ladder.best_rung(picks))
 
 

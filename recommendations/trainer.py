@@ -48,6 +48,8 @@ class Job:
     budget: str = "default"
     start_from: Path | None = None
     """The artifact that a warm start begins from."""
+    has_map: bool = False
+    """Whether the map of the catalogue is drawn: for a model that will be served."""
 
     def command(self) -> list[str]:
         words = [sys.executable, "-m", "ml", "train", str(self.folder), str(self.out)]
@@ -58,6 +60,8 @@ class Job:
                 words += ["--start-from", str(self.start_from)]
         else:
             words += ["--baseline", self.name]
+        if not self.has_map:
+            words.append("--no-map")
         return [*words, "--threads", str(settings.TRAIN_THREADS)]
 
 

@@ -2,11 +2,22 @@
 
 from django.urls import URLPattern, path
 
-from recommendations import views
+from recommendations import views, welcome_views
+from recommendations.my_taste import views as taste
 
 app_name = "recommendations"
 urlpatterns: list[URLPattern] = [
     path("for-you/", views.for_you, name="for_you"),
     path("items/<int:pk>/similar/", views.similar, name="similar"),
+    path("items/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
+    path("my/dismissed/", views.my_dismissed, name="my_dismissed"),
     path("panels/for-you/", views.for_you_panel, name="for_you_panel"),
+    path("welcome/", welcome_views.welcome, name="welcome"),
+    path("welcome/others/", welcome_views.others, name="welcome_others"),
+    path("welcome/<int:pk>/", welcome_views.answer, name="welcome_answer"),
+    path("my/taste/", taste.my_taste, name="my_taste"),
+    path("my/taste/ratings.json", taste.rated, name="taste_ratings"),
+    path("my/taste/<int:year>/", taste.year, name="taste_year"),
+    path("my/taste/<int:year>/<slug:shape>.png", taste.picture, name="taste_picture"),
+    path("catalogue-map/<slug:version>.json", taste.catalogue_map, name="catalogue_map"),
 ]

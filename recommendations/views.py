@@ -1,20 +1,39 @@
-"""Pages of recommendations: the whole lists, and the personal panel alone for htmx."""
+"""Pages of recommendations: the whole lists, the personal panel alone, and what was dismissed.
+
+Not interested works as the forms of `catalog.views` do: without JavaScript it redirects back with
+a message, which has a way to undo it; sent by htmx, it gets the part of the page that takes its
+place.
+"""
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
+from django_htmx.http import trigger_client_event
 
+from catalog.forms import way_back
 from catalog.models import Item
-from recommendations import panels, selectors
+from catalog.people import acting_person, current_person
+from recommendations import dismissals, panels, selectors
 from recommendations.ladder import Picks
+from recommendations.models import Dismissal
 from recommendations.timing import timed
 
 WHOLE_LIST = 60
+DISMISSED_A_PAGE = 30
+PARTS = {
+    "item": "recommendations/_dismiss.html",
+    "card": "recommendations/_gone.html",
+    "list": "recommendations/_dismissed_row.html",
+}
+"""What a form gets back, by where it stands."""
 
 
 @require_safe
@@ -57,3 +76,40 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _all_similar(request: HttpRequest, item: Item) -> Picks:
     return selectors.similar_to(item, limit=WHOLE_LIST, visit=panels.visit_of(request))
+
+
+@require_POST
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Not interested in an item; with `undo`, interested again."""
+    item = get_object_or_404(Item.objects.listed().cards(), pk=pk)
+    dismissed = "undo" not in request.POST
+    if dismissed:
+        dismissals.dismiss(acting_person(request), item)
+        said = _("%(title)s is not recommended to you any more.") % {"title": item.title}
+    else:
+        if person := current_person(request):
+            dismissals.undo_dismissal(person, item)
+        said = _("%(title)s may be recommended to you again.") % {"title": item.title}
+    back = way_back(request, otherwise=item.get_absolute_url())
+    place = request.POST.get("place", "item")
+    context = {"item": item, "dismissed": dismissed, "said": said, "back": back, "place": place}
+    if not getattr(request, "htmx", False):
+        part = "recommendations/_dismissed_message.html"
+        messages.success(request, render_to_string(part, context, request))
+        return redirect(back)
+    answer = render(request, PARTS.get(place, PARTS["item"]), context)
+    if place == "card" and dismissed:  # the page renews itself when the way back is left
+        return answer
+    return trigger_client_event(answer, "events-changed")
+
+
+@require_safe
+@never_cache
+@vary_on_cookie
+def my_dismissed(request: HttpRequest) -> HttpResponse:
+    """All that somebody is not interested in, the latest first; an unknown page is the nearest."""
+    own = Dismissal.objects.filter(person=current_person(request), item__is_listed=True)
+    rows = own.select_related("item").defer("item__description", "item__search_text")
+    paginator = Paginator(rows.order_by("-dismissed_at", "-pk"), DISMISSED_A_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
+    return render(request, "recommendations/dismissed.html", {"page": page})

@@ -1,22 +1,27 @@
 """What one page needs to know before it can recommend; each thing is asked for once.
 
-The panels of a page share a Visit, so that a home page costs six queries at most, however many
-panels it has: the live model, the person's events, the ids of popular, new and withdrawn items
-(mostly from the cache), and all items of all panels together.
+The panels of a page share a Visit, so that a home page costs nine queries at most, however many
+panels it has: the live model, the person's events and what they dismissed, the ids of popular, new
+and withdrawn items (mostly from the cache), the genres of what they may like and how common each
+is, and all items of all panels together.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from catalog.models import Item, Person
+from ml.ranking import Picks
+from ml.snapshot import Floats, History, Rows
 from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
+from recommendations.models import Dismissal
 
 logger = logging.getLogger(__name__)
 LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
@@ -26,6 +31,25 @@ Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
 
 
+@dataclass(frozen=True)
+class Ranked:
+    """What a model thinks best for a person: rows of its items, the best first."""
+
+    history: History
+    known: Sequence[PersonEvent]  # the events in the history
+    picks: Picks
+    banned: frozenset[int]
+    asked: int  # for so many items; there may be fewer
+
+    @property
+    def rows(self) -> Rows:
+        return self.picks.rows
+
+    @property
+    def scores(self) -> Floats:
+        return self.picks.scores
+
+
 class Visit:
     """One person's, or nobody's, look at one page."""
 
@@ -33,6 +57,9 @@ class Visit:
         self.person = person
         self.model_failed = False
         self.told: set[Rung] = set()  # what lists of this page stand on already
+        self.shown: set[int] = set()  # items that a panel of this page shows already
+        self.ranked: Ranked | None = None
+        self.favourites: list[Any] | None = None  # what `recommendations.favourites` found
         self._items: dict[int, Item | None] = {}
         self._expected: set[int] = set()
 
@@ -68,6 +95,14 @@ class Visit:
     def seen(self) -> frozenset[int]:
         """The items that are no news to the person: rated, under way, or done."""
         return frozenset(event.item_id for event in self.events if event.kind in SEEN_KINDS)
+
+    @cached_property
+    def dismissed(self) -> frozenset[int]:
+        """The items that the person is not interested in."""
+        if self.person is None:
+            return frozenset()
+        own = Dismissal.objects.filter(person=self.person)
+        return frozenset(own.values_list("item_id", flat=True))
 
     @cached_property
     def not_liked(self) -> frozenset[int]:

@@ -17,10 +17,9 @@ from catalog.importing.report import Report
 from catalog.importing.rows import to_datetime
 from catalog.importing.staging import StagedItem, Staging, batches
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
-from catalog.search import item_text
+from catalog.search import ItemText, item_text, keep_words
 
 BATCH = 500
-DERIVED = ("creator_line", "genre_line", "search_text")
 
 
 @dataclass
@@ -127,18 +126,23 @@ def _write_fields(plans: list[Plan]) -> None:
     changed = [plan for plan in plans if plan.differs and not plan.is_new]
     if changed:
         names = {name for plan in changed for name in plan.staged.row.fields}
-        Item.objects.bulk_update([plan.item for plan in changed], sorted({*names, *DERIVED}))
+        Item.objects.bulk_update(
+            [plan.item for plan in changed], sorted({*names, *ItemText._fields})
+        )
+    keep_words(plan.item.search_text for plan in plans if plan.differs)
 
 
 def _write_texts(plan: Plan) -> None:
     item = plan.item
     attributes = plan.had_attributes | plan.attributes
-    item.creator_line, item.genre_line, item.search_text = item_text(
+    text = item_text(
         title=item.title,
         year=item.year,
         description=item.description,
         attributes=[(kind, name) for kind, names in attributes.items() for name in names],
     )
+    for name, value in text._asdict().items():
+        setattr(item, name, value)
 
 
 def _write_attributes(plans: list[Plan]) -> None:

@@ -129,9 +129,12 @@ class RowReader:
         encoding: str = "utf-8",
         separator: str = ",",
         may_span_lines: bool = False,
+        has_quotes: bool | None = None,
     ) -> None:
+        """`has_quotes`: None where only commas come with quotes."""
         self._lines, self._waiting = lines, deque[Line]()
         self._encoding, self._separator = encoding, separator
+        self._has_quotes = separator == "," if has_quotes is None else has_quotes
         self._may_span_lines = may_span_lines
 
     def header(self) -> Cells | None:
@@ -149,7 +152,7 @@ class RowReader:
                 continue
             try:
                 text = self._decoded(raw)
-                if '"' in text and self._separator == ",":
+                if '"' in text and self._has_quotes:
                     cells = self._quoted(number, text, width=width)
                 else:
                     cells = text.removesuffix("\r").split(self._separator)
@@ -194,7 +197,7 @@ class RowReader:
         try:
             if self._may_span_lines:
                 text = self._joined(text, taken)
-            cells = _csv_cells(text.removesuffix("\r"))
+            cells = _csv_cells(text.removesuffix("\r"), self._separator)
             _check_width(cells, width)
         except Refused:
             self._waiting.extendleft(reversed(taken))
@@ -215,9 +218,9 @@ class RowReader:
         return "\n".join(parts)
 
 
-def _csv_cells(text: str) -> list[str]:
+def _csv_cells(text: str, separator: str) -> list[str]:
     try:
-        rows = list(csv.reader([text], strict=True))
+        rows = list(csv.reader([text], strict=True, delimiter=separator))
     except csv.Error as error:
         raise Refused(
             "",

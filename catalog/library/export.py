@@ -180,9 +180,7 @@ def _of_item(item: Any, outside: dict[tuple[int, str], str], sources: list[str])
         "creators": item.creator_line,
         "year": item.year,
     }
-    return row | {
-        f"{source}{OUTSIDE_SUFFIX}": outside.get((item.pk, source)) for source in sources
-    }
+    return row | {f"{source}{OUTSIDE_SUFFIX}": outside.get((item.pk, source)) for source in sources}
 
 
 def _columns(kind: Kind, sources: list[str]) -> list[str]:
@@ -193,7 +191,10 @@ def _columns(kind: Kind, sources: list[str]) -> list[str]:
 
 def _outside_ids(batch: list[Any]) -> dict[tuple[int, str], str]:
     found = OutsideId.objects.filter(item__in=[row.item_id for row in batch])
-    return {(item, source): value for item, source, value in found.values_list("item", "source", "value")}
+    return {
+        (item, source): value
+        for item, source, value in found.values_list("item", "source", "value")
+    }
 
 
 def _sources() -> list[str]:

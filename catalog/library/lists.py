@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.forms import way_back
 from catalog.library import undo
@@ -44,7 +44,9 @@ def my_lists(request: HttpRequest) -> HttpResponse:
     person = current_person(request)
     lists = List.objects.kept().filter(person=person).counted().order_by("-changed_at", "-pk")
     context |= {"lists": lists, "person": person}
-    return render(request, "catalog/my_lists.html", context, status=422 if "sent" in context else 200)
+    return render(
+        request, "catalog/my_lists.html", context, status=422 if "sent" in context else 200
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +67,9 @@ def my_list(request: HttpRequest, pk: int) -> HttpResponse:
     query = request.GET.get("find", "").replace("\0", "").strip()[:MAX_TEXT]
     found = _findable(mine, query) if query else None
     context |= {"list": mine, "entries": entries_of(mine), "find": query, "found": found}
-    return render(request, "catalog/my_list.html", context, status=422 if "sent" in context else 200)
+    return render(
+        request, "catalog/my_list.html", context, status=422 if "sent" in context else 200
+    )
 
 
 @require_POST

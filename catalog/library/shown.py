@@ -157,7 +157,9 @@ def own_items(person: Person, *, tab: str) -> ItemQuerySet:
     if tab == "views":
         last = views.filter(item=OuterRef("pk")).order_by().values("item")
         items = items.filter(pk__in=views.values("item"))
-        items = items.annotate(seen_at=Subquery(last.annotate(last=Max("viewed_at")).values("last")))
+        items = items.annotate(
+            seen_at=Subquery(last.annotate(last=Max("viewed_at")).values("last"))
+        )
     items = items.annotate(
         own_rating=FilteredRelation("ratings", condition=Q(ratings__person=person)),
         own_entry=FilteredRelation("shelf_entries", condition=Q(shelf_entries__person=person)),

@@ -22,7 +22,7 @@ def leave_out_of_counts(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0005_lists_and_reviews'),
+        ('catalog', '0006_arrivals'),
     ]
 
     operations = [

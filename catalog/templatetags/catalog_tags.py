@@ -42,17 +42,23 @@ def cover(item: Item, size: str = "card") -> SafeString:
 
 @register.simple_tag
 def card(item: Item, reason: str = "") -> SafeString:
-    """An item as lists show it, and why it is there. Without a template, as its cover."""
+    """An item as lists show it, and why it is there. Without a template, as its cover.
+
+    Its last link opens what can be done with it: on the item's page, or by `cards.js` on this one.
+    """
     by = escape(item.creator_line)
     if item.creator_line and item.year is not None:
         by += '<span aria-hidden="true">&nbsp;·</span> '
     if item.year is not None:
         by += f'<span class="card-year">{escape(covers.year_text(item.year))}</span>'
     why = f'<p class="card-reason">{escape(reason)}</p>' if reason else ""
+    address = escape(item.get_absolute_url())
+    more = escape(_("Rate, shelve or dismiss %(title)s") % {"title": item.title})
     return SafeString(
-        f'<article class="card"><a class="card-link" href="{escape(item.get_absolute_url())}">'
+        f'<article class="card"><a class="card-link" href="{address}">'
         f'{cover(item)}<span class="card-title">{escape(item.title)}</span></a>'
-        f'<p class="card-by">{by}</p>{why}</article>'
+        f'<p class="card-by">{by}</p>{why}'
+        f'<a class="card-more" href="{address}#yours" aria-label="{more}">⋯</a></article>'
     )
 
 

@@ -81,7 +81,7 @@ def test_anybody_lists_what_is_listed(client, emma, dracula):
         ("ordering=title", ["Dracula", "Emma"]),
         ("ordering=-year", ["Dracula", "Emma"]),
         ("ordering=year", ["Emma", "Dracula"]),
-        ("q=e&ordering=title", ["Dracula", "Emma"]),
+        ("q=horror romance", []),
         ("page_size=1&ordering=title", ["Dracula"]),
     ],
 )
@@ -357,7 +357,8 @@ def count_queries(django_assert_max_num_queries, client, address):
 
 
 @pytest.mark.parametrize(
-    ("address", "most"), [("items/", 2), ("items/?q=e", 2), ("me/ratings/", 4), ("me/shelves/", 4)]
+    ("address", "most"),
+    [("items/", 2), ("items/?q=comedy", 3), ("me/ratings/", 4), ("me/shelves/", 4)],
 )
 def test_a_list_takes_as_many_queries_for_one_row_as_for_many(
     django_assert_max_num_queries, ann, emma, dracula, address, most

@@ -49,14 +49,14 @@ def as_cells(row):
 def ann(client):
     client.force_login(User.objects.create_user("ann", email="ann@example.org", password="x"))
     person = Person.objects.get()
-    emma = Item.objects.create(key="b1", title="=Emma, \"E\"", year=-815, creator_line="@Austen")
+    emma = Item.objects.create(key="b1", title='=Emma, "E"', year=-815, creator_line="@Austen")
     other = Item.objects.create(key="b2", title="Other")
     OutsideId.objects.create(item=emma, source="imdb", value="tt1")
     OutsideId.objects.create(item=other, source="tmdb", value="+7")
     services.rate_item(person, emma, stars=4.5)
     services.record_view(person, emma)
     services.shelve_item(person, other, shelf="want")
-    text = "-1+1\n\nSecond, with \"quotes\"; ||spoiler||"
+    text = '-1+1\n\nSecond, with "quotes"; ||spoiler||'
     writing.write_review(person, emma, text=text, has_spoilers=True)
     made = writing.make_list(person, ListWords(title="=SUM(A1)", description="a\nb"))
     writing.add_to_list(person, made.pk, other, note="@note")

@@ -118,11 +118,16 @@ def test_a_private_list_is_not_there_for_anybody_else(ann, ben, emma):
     for who in (ben, Client()):
         for address in addresses:
             assert who.get(address).status_code == 404
-        assert who.post(reverse("catalog:my_list", args=[made.pk]), {"title": "x"}).status_code == 404
+        assert (
+            who.post(reverse("catalog:my_list", args=[made.pk]), {"title": "x"}).status_code == 404
+        )
         assert who.post(reverse("catalog:remove_list", args=[made.pk])).status_code == 404
         for do in ("add", "off", "note", "up", "1"):
             assert on_list(who, made, emma, do).status_code == 404
-        assert made.title not in who.get(reverse("catalog:item_lists", args=[emma.pk])).content.decode()
+        assert (
+            made.title
+            not in who.get(reverse("catalog:item_lists", args=[emma.pk])).content.decode()
+        )
     assert ann.get(addresses[0]).status_code == 200
     made.refresh_from_db()
     assert (made.title, made.entries.count()) == ("Best", 0)
@@ -189,7 +194,9 @@ def test_a_review_is_written_read_by_others_changed_and_removed(ann, ben, emma):
     assert b"Edit your review" in ann.get(emma.get_absolute_url()).content
     review(ann, emma, "On second thoughts, private.")
     assert b"second thoughts" not in ben.get(emma.get_absolute_url()).content
-    assert b"second thoughts" not in ben.get(reverse("catalog:item_reviews", args=[emma.pk])).content
+    assert (
+        b"second thoughts" not in ben.get(reverse("catalog:item_reviews", args=[emma.pk])).content
+    )
     assert b"second thoughts" in ann.get("/my/reviews/").content
     remove = reverse("catalog:remove_review", args=[emma.pk])
     ben.post(remove)

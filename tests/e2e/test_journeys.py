@@ -14,8 +14,8 @@ Visit = Callable[..., Page]
 
 def find(page: Page, title: str) -> None:
     """Searches for a title, as people do, and opens its page."""
-    page.get_by_role("searchbox").fill(title)
-    page.get_by_role("searchbox").press("Enter")
+    page.locator("#search").fill(title)
+    page.locator("#search").press("Enter")
     page.get_by_role("main").get_by_role("link", name=title, exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.test_journeys import find, rate, sign_in_as_keeper
+from tests.e2e.test_journeys import find, rate, sign_in_as_keeper, sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PICTURES = Path(__file__).parent / "screenshots"
@@ -28,6 +28,9 @@ PAGES = {
     "shelves": "/my/shelves/",
     "login": "/account/login/",
     "signup": "/account/signup/",
+    "password-reset": "/account/password/reset/",
+    "verification-sent": "/account/confirm-email/",
+    "offline": "/offline/",
 }
 
 
@@ -76,6 +79,43 @@ def test_the_recommendations_page_of_the_admin_does_too(
     page.goto("/admin/recommendations/")
     page.get_by_role("img", name="Events by day").wait_for()
     look(page, "recommendations", screen)
+
+
+def test_without_a_network_the_offline_page_is_shown(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.goto("/browse/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are offline")
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Load the page again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All books")
+
+
+def test_the_account_menu_closes_on_escape_and_on_a_click_elsewhere(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit()
+    sign_up(page, "ann-menu")
+    menu, summary = page.locator("details.account"), page.locator("details.account summary")
+    summary.click()
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+    summary.click()
+    page.get_by_role("heading", level=1).click()
+    expect(menu).not_to_have_attribute("open", "")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_pages_written_from_right_to_left_fit_their_screen(
+    visit: Callable[..., Page], item_address: str, screen: str
+) -> None:
+    page = visit(viewport=SCREENS[screen], reduced_motion="reduce")
+    for name, address in {"home": "/", "browse": "/browse/", "item": item_address}.items():
+        page.goto(address)
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        look(page, f"{name}-rtl", screen)
 
 
 def test_the_page_of_the_api_works_under_the_content_policy(visit: Callable[..., Page]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from catalog.models import Attribute, Item, ItemAttribute, Person, Rating
 from ml.artifact import save_artifact
 from ml.baselines import fit_baseline
+from ml.layout import with_layout
 from recommendations import services, store
 from recommendations.dataset import build_snapshot
 from recommendations.lease import Lease
@@ -46,11 +47,14 @@ def checkerboard(*, items=24, people=60, events=8, seed=3):
     return shelf, crowd
 
 
-def published(kind="popularity"):
+def published(kind="popularity", *, has_map=False):
     """A run that ended well: a baseline, fitted on what is in the database, and live."""
     run = ModelRun.objects.create(trigger=ModelRun.Trigger.COMMAND)
     lease = Lease.take(run)
-    artifact = fit_baseline(build_snapshot(), kind)
+    snapshot = build_snapshot()
+    artifact = fit_baseline(snapshot, kind)
+    if has_map:
+        artifact = with_layout(artifact, snapshot, seed=1)
     name = services.artifact_name(lease)
     digest = store.publish(save_artifact(artifact, store.folder_of(name)))
     names = {"artifact": name, "artifact_digest": digest, "chosen": kind}

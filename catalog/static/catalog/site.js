@@ -1,5 +1,6 @@
 // What HTML alone cannot do: count a page that was really looked at, scroll panels by buttons, send
-// a rating when a star is chosen and htmx is missing, say in words when sending failed.
+// a rating when a star is chosen and htmx is missing, say in words when sending failed, and say so
+// in a page of the site's own when there is no network.
 
 const SEEN_AFTER = 2000;
 const words = document.body.dataset;
@@ -96,10 +97,21 @@ document.addEventListener("htmx:sendError", (event) => {
   if (event.detail.elt instanceof HTMLFormElement) event.detail.elt.reset();
   say(words.failed);
 });
-document.addEventListener("click", (event) => {
-  document.querySelectorAll("details.account[open]").forEach((menu) => {
-    if (!menu.contains(event.target)) menu.open = false;
+
+/** The open menu, if there is one: a click or a focus elsewhere closes it, and so does Escape. */
+const openMenu = () => document.querySelector("details.account[open]");
+
+for (const happening of ["click", "focusin"]) {
+  document.addEventListener(happening, (event) => {
+    const menu = openMenu();
+    if (menu && !menu.contains(event.target)) menu.open = false;
   });
+}
+document.addEventListener("keydown", (event) => {
+  const menu = openMenu();
+  if (event.key !== "Escape" || !menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
 });
 
 document.addEventListener("error", (event) => dropBroken(event.target), true);
@@ -108,3 +120,4 @@ document.querySelectorAll("img.cover-picture").forEach((picture) => {
 });
 prepare(document);
 document.querySelectorAll("form[data-view]").forEach(countView);
+if (words.worker) navigator.serviceWorker?.register(words.worker).catch(() => {});

@@ -1,0 +1,7 @@
+"""What a person did elsewhere, brought here: their own archive of another site, or a plain table.
+
+An archive is opened (`archives`), its files are read by `formats` into rows, rows about one thing
+are `merging`, `matching` finds the items that they mean, and `arrivals` writes what was
+agreed on, undoes it, and looks again when items were added. `catalog.importing` is something else:
+whole data sets, brought by whoever runs the site.
+"""

@@ -1,0 +1,125 @@
+"""An upload opened safely: its files by name, whatever it is and whoever made it.
+
+Sizes are counted while unpacking, never believed; links, locked files and archives inside archives
+are left alone. What cannot be opened raises Unreadable with a sentence.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+MAX_UPLOAD = 30_000_000
+MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 200_000_000, 200, 2_000
+RATIO_MATTERS_FROM = 5_000_000
+CHUNK = 1 << 18
+READ = (".csv", ".json", ".tsv", ".txt")
+
+
+class Unreadable(ValueError):
+    """An upload that cannot be taken in: the message says what is wrong, where, and the cure."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of an upload; its name is a path inside the archive, with / and in small letters."""
+
+    name: str
+    content: bytes
+
+
+def open_upload(file: BinaryIO, *, name: str, size: int) -> Iterator[Member]:
+    """The files that may hold rows, one after the other."""
+    if size > MAX_UPLOAD:
+        raise Unreadable(
+            _("%(name)s is larger than %(limit)d MB; split it into several files")
+            % {"name": name, "limit": MAX_UPLOAD // 1_000_000}
+        )
+    head = file.read(4)
+    file.seek(0)
+    if not head:
+        raise Unreadable(_("%(name)s is empty; export it again") % {"name": name})
+    if head[:2] == b"PK":
+        yield from _unzipped(file, name=name)
+    elif head[:2] == b"\x1f\x8b" or head in (b"Rar!", b"7z\xbc\xaf"):
+        raise Unreadable(
+            _("%(name)s is packed in a way that is not read here; unpack it, or make it a .zip")
+            % {"name": name}
+        )
+    else:
+        yield Member(name.lower(), file.read(MAX_UPLOAD + 1))
+
+
+def _unzipped(file: BinaryIO, *, name: str) -> Iterator[Member]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+            if len(entries) > MAX_ENTRIES:
+                raise Unreadable(
+                    _("%(name)s holds %(count)d files, more than any export does; unpack it")
+                    % {"name": name, "count": len(entries)}
+                )
+            budget = MAX_UNPACKED
+            for entry in entries:
+                if not _is_wanted(entry):
+                    continue
+                if entry.flag_bits & 1:
+                    raise Unreadable(
+                        _("%(name)s is locked with a password; unpack it first") % {"name": name}
+                    )
+                content = _content(archive, entry, name=name, budget=budget)
+                budget -= len(content)
+                yield Member(entry.filename.replace("\\", "/").lower(), content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise Unreadable(
+            _("%(name)s is a broken .zip (%(error)s); download it again")
+            % {"name": name, "error": error}
+        ) from error
+
+
+def _is_wanted(entry: zipfile.ZipInfo) -> bool:
+    is_link = stat.S_ISLNK(entry.external_attr >> 16)
+    return not entry.is_dir() and not is_link and entry.filename.lower().endswith(READ)
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str, budget: int) -> bytes:
+    most = max(RATIO_MATTERS_FROM, MAX_RATIO * entry.compress_size)
+    parts, size = io.BytesIO(), 0
+    with archive.open(entry) as stream:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > min(budget, most):
+                raise Unreadable(
+                    _("%(name)s, %(file)s: unpacks to far more than an export holds; unpack it")
+                    % {"name": name, "file": entry.filename}
+                )
+            parts.write(chunk)
+    return parts.getvalue()
+
+
+def as_utf8(member: Member) -> tuple[bytes, str]:
+    """The content in UTF-8 without a mark, and a sentence where its encoding had to be guessed."""
+    content = member.content
+    if content.startswith(codecs.BOM_UTF8):
+        return content[3:], ""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16").encode(), ""
+        except UnicodeError as error:
+            raise Unreadable(
+                _("%(file)s is neither UTF-16 nor UTF-8; save it in UTF-8") % {"file": member.name}
+            ) from error
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        said = _("%(file)s is not in UTF-8; it was read as Windows-1252") % {"file": member.name}
+        return content.decode("cp1252", "replace").encode(), said
+    return content, ""

@@ -1,0 +1,192 @@
+"""Pages of one's own imports: bring a file, look at what it means, take it in, take it back.
+
+Everybody sees their own imports alone; of another's these pages say that they are not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog.arriving import taking, waiting
+from catalog.arriving.archives import MAX_UPLOAD, Unreadable
+from catalog.arriving.models import Arrival, ArrivalRow
+from catalog.arriving.receiving import receive
+from catalog.models import Item
+from catalog.people import acting_person, current_person
+from catalog.search import search
+
+ROWS_A_PAGE, CANDIDATES, MAX_QUERY = 50, 12, 200
+How, Outcome, Status = ArrivalRow.How, ArrivalRow.Outcome, Arrival.Status
+READ = ~Q(outcome=Outcome.REFUSED)
+KINDS = {
+    "all": (gettext_lazy("All"), Q()),
+    "found": (gettext_lazy("Found"), READ & Q(item__isnull=False)),
+    "check": (gettext_lazy("To check"), Q(how__in=[How.ALIKE, How.TITLE, How.NEAR_YEAR])),
+    "unfound": (gettext_lazy("Not found"), READ & Q(item=None)),
+    "refused": (gettext_lazy("Not readable"), Q(outcome=Outcome.REFUSED)),
+}
+SOURCES = {
+    "letterboxd": "Letterboxd",
+    "goodreads": "Goodreads",
+    "storygraph": "StoryGraph",
+    "imdb": "IMDb",
+    "trakt": "Trakt",
+    "table": gettext_lazy("a table"),
+}
+
+
+@require_safe
+def my_imports(request: HttpRequest) -> HttpResponse:
+    return _overview(request)
+
+
+@require_POST
+def bring(request: HttpRequest) -> HttpResponse:
+    """The upload; refused with a sentence where nothing can be read."""
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile) or file.size is None:
+        return _overview(request, problem=_("Choose a file first."))
+    try:
+        arrival = receive(acting_person(request), file.file, name=file.name or "", size=file.size)
+    except Unreadable as problem:
+        return _overview(request, problem=str(problem))
+    return redirect("catalog:my_import", arrival.pk)
+
+
+@require_safe
+def my_import(request: HttpRequest, pk: int) -> HttpResponse:
+    arrival = _own(request, pk)
+    kind = request.GET.get("show", "all")
+    kind = kind if kind in KINDS else "all"
+    filters = {name: Count("pk", filter=which) for name, (_label, which) in KINDS.items()}
+    counts = arrival.rows.aggregate(**filters)
+    outcomes = dict(arrival.rows.order_by().values_list("outcome").annotate(n=Count("pk")))
+    rows = _shown(arrival.rows.filter(KINDS[kind][1]))
+    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    done = sum(count for outcome, count in outcomes.items() if outcome not in ("", "refused"))
+    context = {
+        "arrival": arrival,
+        "source": SOURCES.get(arrival.source, arrival.source),
+        "page": page,
+        "kind": kind,
+        "kinds": [(name, label, counts[name]) for name, (label, _q) in KINDS.items()],
+        "counts": counts,
+        "outcomes": [(Outcome(name).label, count) for name, count in outcomes.items() if name],
+        "policies": Arrival.Policy.choices,
+        "address": f"{request.path}?show={kind}",
+        "done": done,
+        "all": sum(outcomes.values()),
+    }
+    part = "_import_progress" if getattr(request, "htmx", False) else "import"
+    return render(request, f"catalog/arriving/{part}.html", context)
+
+
+@require_POST
+def take(request: HttpRequest, pk: int) -> HttpResponse:
+    arrival = _own(request, pk)
+    if arrival.status == Status.WAITING:
+        taking.take_in(arrival)  # somebody asks again: what was to do it may have been cut off
+    elif taking.begin(arrival, policy=request.POST.get("policy", "")):
+        waiting.start(arrival)
+    else:
+        messages.error(
+            request, _("Another import is being taken in, or this one was. Look again in a moment.")
+        )
+    return redirect("catalog:my_import", arrival.pk)
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    arrival = _own(request, pk)
+    if arrival.status == Status.TAKEN:
+        taking.undo(arrival)
+        messages.success(
+            request, _("%(file)s is undone: all is as before.") % {"file": arrival.file_name}
+        )
+    return redirect("catalog:my_import", arrival.pk)
+
+
+@require_POST
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove the list of what arrived; what was taken in stays."""
+    arrival = _own(request, pk)
+    if arrival.status != Status.WAITING:
+        arrival.delete()
+        messages.success(request, _("The list of %(file)s is gone.") % {"file": arrival.file_name})
+    return redirect("catalog:my_imports")
+
+
+def choose(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Which item a row means, or that it is to be left out."""
+    arrival = _own(request, pk)
+    row = get_object_or_404(arrival.rows.filter(READ), number=number)
+    back = redirect("catalog:my_import", arrival.pk)
+    if arrival.status not in (Status.PREVIEW, Status.TAKEN) or row.before is not None:
+        messages.error(request, _("This row is taken in already; undo the import first."))
+        return back
+    if request.method == "POST":
+        _choose(request, arrival, row)
+        return back
+    asked = request.GET.get("q", row.title).replace("\0", "")[:MAX_QUERY]
+    found = search(Item.objects.listed(), asked).order_by("match", "-rating_count", "pk")
+    context = {"arrival": arrival, "row": row, "asked": asked, "items": found.cards()[:CANDIDATES]}
+    return render(request, "catalog/arriving/choose.html", context)
+
+
+def _choose(request: HttpRequest, arrival: Arrival, row: ArrivalRow) -> None:
+    sent = request.POST.get("item", "")
+    row.is_skipped = sent == "skip"
+    if sent.isascii() and sent.isdigit() and len(sent) < 19:
+        row.item = get_object_or_404(Item.objects.listed(), pk=int(sent))
+        row.how, row.likeness = How.BY_HAND, None
+    if arrival.status == Status.TAKEN:
+        row.outcome = Outcome.SKIPPED if row.is_skipped else Outcome.OPEN
+    row.save(update_fields=["is_skipped", "item", "how", "likeness", "outcome"])
+    if arrival.status == Status.TAKEN and not row.is_skipped:
+        taking.take_chunk(arrival)
+
+
+def _overview(request: HttpRequest, *, problem: str = "") -> HttpResponse:
+    person = current_person(request)
+    arrivals = Arrival.objects.of(person).annotate(
+        found=Count("rows", filter=Q(rows__item__isnull=False)), size=Count("rows")
+    )
+    context = {
+        "arrivals": arrivals[:100],
+        "problem": problem,
+        "most": MAX_UPLOAD // 1_000_000,
+        "sources": SOURCES,
+    }
+    return render(
+        request, "catalog/arriving/overview.html", context, status=422 if problem else 200
+    )
+
+
+def _own(request: HttpRequest, pk: int) -> Arrival:
+    return get_object_or_404(Arrival.objects.of(current_person(request)), pk=pk)
+
+
+def _shown(rows: QuerySet[ArrivalRow]) -> QuerySet[ArrivalRow]:
+    return rows.select_related("item").defer("item__description", "item__search_text", "review")
+
+
+URLS: list[Any] = [
+    path("", my_imports, name="my_imports"),
+    path("bring/", bring, name="bring"),
+    path("<int:pk>/", my_import, name="my_import"),
+    path("<int:pk>/take/", take, name="take_import"),
+    path("<int:pk>/undo/", undo, name="undo_import"),
+    path("<int:pk>/forget/", forget, name="forget_import"),
+    path("<int:pk>/rows/<int:number>/", choose, name="choose_import"),
+]

@@ -1,0 +1,90 @@
+"""Rows whose item was not here: they wait, and are taken in when such an item is added.
+
+Also where work begins that a broker may do: a small import is written at once, a large one by a
+worker, and by the request itself where no broker answers.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Max
+from django.dispatch import receiver
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from catalog.arriving.matching import match
+from catalog.arriving.models import Arrival, ArrivalRow
+from catalog.arriving.receiving import take_match
+from catalog.arriving.taking import CHUNK, take_chunk, take_in
+from catalog.models import Item, Person
+from catalog.signals import visitor_adopted
+
+AT_ONCE = 3_000
+"""Up to so many rows are taken in while the person waits for the page."""
+LATE = timedelta(minutes=10)
+
+
+def start(arrival: Arrival) -> None:
+    """Takes in an arrival that has begun, here or in a worker."""
+    if settings.CELERY_BROKER_URL and arrival.rows_read > AT_ONCE:
+        try:
+            take_in_later.apply_async((arrival.pk,), retry=False)
+        except (OperationalError, RedisError, OSError):
+            take_in(arrival)
+    else:
+        take_in(arrival)
+
+
+@shared_task(name="catalog.take_in_arrival")
+def take_in_later(pk: int) -> str:
+    arrival = Arrival.objects.filter(pk=pk, status=Arrival.Status.WAITING).first()
+    if arrival is None:
+        return "nothing to take in"
+    take_in(arrival)
+    return f"took in {arrival.rows_read} rows"
+
+
+@shared_task(name="catalog.look_after_arrivals")
+def look_after() -> str:
+    """Ends what was cut off, and takes in rows whose items were added since."""
+    late = Arrival.objects.filter(status=Arrival.Status.WAITING, taken_at__lt=timezone.now() - LATE)
+    for arrival in late:
+        take_in(arrival)
+    return f"{len(late)} imports were ended, {match_waiting()} rows found their items"
+
+
+@receiver(visitor_adopted, dispatch_uid="catalog.adopt_arrivals")
+def adopt(sender: Any, *, visitor: Person, member: Person, **_kwargs: Any) -> None:
+    """What a visitor brought is the member's; what was under way may be taken in again."""
+    visitor.arrivals.filter(status=Arrival.Status.WAITING).update(status=Arrival.Status.PREVIEW)
+    visitor.arrivals.update(person=member)
+
+
+def match_waiting() -> int:
+    """Rows that found an item among those added since they were last matched; how many."""
+    newest = Item.objects.aggregate(last=Max("pk"))["last"] or 0
+    waiting = Arrival.objects.filter(
+        status=Arrival.Status.TAKEN,
+        last_item__lt=newest,
+        rows__outcome=ArrivalRow.Outcome.UNMATCHED,
+    ).distinct()
+    return sum(_match_again(arrival, newest=newest) for arrival in waiting)
+
+
+def _match_again(arrival: Arrival, *, newest: int) -> int:
+    rows = list(arrival.rows.filter(outcome=ArrivalRow.Outcome.UNMATCHED))
+    matched = []
+    for row, found in zip(rows, match(rows, after=arrival.last_item), strict=True):
+        if found is not None:
+            take_match(row, found)
+            matched.append(row)
+    ArrivalRow.objects.bulk_update(matched, ["item", "how", "likeness"], batch_size=CHUNK)
+    while take_chunk(arrival):
+        pass
+    Arrival.objects.filter(pk=arrival.pk).update(last_item=newest)
+    return len(matched)

@@ -1,0 +1,125 @@
+"""The genres that somebody likes, and what they may like next of each.
+
+A genre is liked where a person rated several items of it well, and it takes a larger share of what
+they like than of the catalogue: else everybody would be told of the largest one. Its items come in
+the order in which the model ranks them for this person, else by popularity. One query for all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from django.conf import settings
+
+from catalog.browsing import Choice, genres
+from catalog.models import ItemAttribute
+from recommendations import ladder, reasons, selectors
+from recommendations.dataset import PersonEvent
+from recommendations.ladder import Pick, Picks, Reason, Rung
+from recommendations.visit import Visit
+
+DEEP = 300
+"""So many of somebody's best items are looked through for those of a genre."""
+MOST_RATINGS = 200
+LEAST_LIKED = 2
+"""So many items of a genre have to be liked before it is somebody's."""
+FEWEST = 4
+"""A panel with less than this is not worth a row."""
+
+
+@dataclass(frozen=True)
+class Favourite:
+    """A genre that somebody likes: their ratings that say so, the best first, and items of it."""
+
+    genre: Choice
+    liked: Sequence[PersonEvent]
+    item_ids: Sequence[int]
+    is_personal: bool
+
+
+def favourites(visit: Visit, *, limit: int, most: int) -> list[Favourite]:
+    """At most so many genres, the clearest first; no item in two of them, nor in For you."""
+    rated = {event.item_id: event for event in visit.events if event.kind == "rating"}
+    liked = [rated[pk] for pk in list(rated)[-MOST_RATINGS:] if pk not in visit.not_liked]
+    if len(liked) < LEAST_LIKED:
+        return []
+    wanted, is_personal = _candidates(visit)
+    taken = set(wanted[:limit])  # For you shows these
+    of_item = _genres_of([*(event.item_id for event in liked), *wanted])
+    found: list[Favourite] = []
+    for genre, events in _clearest(liked, of_item, genres()):
+        ids = [pk for pk in wanted if pk not in taken and genre.label in of_item.get(pk, ())]
+        if len(ids) >= FEWEST:
+            found.append(Favourite(genre, events, ids[: limit + selectors.SPARE], is_personal))
+            taken.update(ids[:limit])
+        if len(found) == most:
+            break
+    return found
+
+
+def picks_of(favourite: Favourite, *, limit: int, visit: Visit) -> Picks:
+    """The items of a genre that may be shown, and the ratings by which it is somebody's."""
+    named = favourite.liked[:2]
+    items = visit.items([*favourite.item_ids, *(event.item_id for event in named)])
+    shown = [pk for pk in favourite.item_ids if pk in items][:limit]
+    rung = Rung.PERSONAL if favourite.is_personal else Rung.POPULAR
+    picks = [
+        Pick(items[pk], float(len(shown) - at), Reason(favourite.genre.label), rung)
+        for at, pk in enumerate(shown)
+    ]
+    told = [event for event in named if event.item_id in items]
+    if len(picks) < FEWEST or not told:
+        return Picks([])
+    return Picks(picks, rung, None, reasons.explain_genre(told, items=items))
+
+
+def ids_of(favourite: Favourite) -> list[int]:
+    """Every item that `picks_of` asks for."""
+    return [*favourite.item_ids, *(event.item_id for event in favourite.liked[:2])]
+
+
+def _candidates(visit: Visit) -> tuple[list[int], bool]:
+    """Ids, the best first, and whether a model ranked them for this person."""
+    banned = visit.seen | visit.dismissed
+    ranked = selectors.ranked(visit, banned=banned, n=DEEP)
+    if ranked is not None and visit.model is not None and len(ranked.rows):
+        ids = visit.model.recommender.items.ids
+        return [int(ids[row]) for row in ranked.rows], True
+    return [pk for pk in ladder.popular_ids() if pk not in banned][:DEEP], False
+
+
+def _genres_of(ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
+    links = ItemAttribute.objects.filter(item__in=ids, attribute__kind__in=settings.GENRE_KINDS)
+    found: dict[int, list[str]] = defaultdict(list)
+    for pk, name in links.order_by().values_list("item_id", "attribute__name"):
+        found[pk].append(name)
+    return found
+
+
+def _clearest(
+    liked: Sequence[PersonEvent],
+    of_item: Mapping[int, Collection[str]],
+    known: Sequence[Choice],
+) -> list[tuple[Choice, list[PersonEvent]]]:
+    """Genres with the ratings that speak for them; those first that set this person apart most."""
+    by_genre: dict[str, list[PersonEvent]] = defaultdict(list)
+    for event in liked:
+        for name in of_item.get(event.item_id, ()):
+            by_genre[name].append(event)
+    links = sum(len(events) for events in by_genre.values())
+    all_links = sum(genre.count or 0 for genre in known)
+    clear = []
+    for genre in known:
+        events = by_genre.get(genre.label, [])
+        if len(events) >= LEAST_LIKED and genre.count:
+            gain = log((len(events) / links) / (genre.count / all_links))
+            clear.append((len(events) * gain, genre, events))
+    clear.sort(key=lambda found: (-found[0], found[1].label))
+    return [
+        (genre, sorted(events, key=lambda event: (-(event.stars or 0), -event.time)))
+        for gain, genre, events in clear
+        if gain > 0
+    ]

@@ -1,0 +1,191 @@
+"""My library in a real browser: by keyboard alone, without JavaScript, and by dragging."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PASSWORD, STAFF
+from tests.e2e.test_journeys import find, rate, sign_in_as_keeper
+from tests.e2e.test_looks import SCREENS, look
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+Visit = Callable[..., Page]
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".row-title").all_inner_texts()
+
+
+def rate_two(page: Page, *, scripts: bool = True) -> None:
+    for title, stars in (("Emma", 5), ("Dracula", 2)):
+        page.goto("/")
+        find(page, title)
+        rate(page, stars, scripts=scripts)
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.innerText || document.activeElement.id"))
+
+
+def tab_to(page: Page, name: str, *, most: int = 60) -> None:
+    """Presses Tab until what has the focus is called so."""
+    for _step in range(most):
+        page.keyboard.press("Tab")
+        if focused(page).startswith(name):
+            return
+    raise AssertionError(f"Tab never reached {name}; it is at {focused(page)}")
+
+
+def test_ratings_are_filtered_changed_removed_and_brought_back_by_keyboard(visit: Visit) -> None:
+    page = visit()
+    rate_two(page)
+    page.goto("/my/ratings/?sort=highest")
+    assert titles(page) == ["Emma", "Dracula"]
+    tab_to(page, "filter-text")
+    page.keyboard.type("drac")
+    expect(page.locator(".row-title")).to_have_text(["Dracula"])
+    assert re.search(r"\?q=drac&sort=highest$", page.url)
+    assert focused(page) == "filter-text"
+    for _letter in "drac":
+        page.keyboard.press("Backspace")
+    expect(page.locator(".row-title")).to_have_count(2)
+
+    page.locator(".row").filter(has_text="Dracula").get_by_role("radio", checked=True).focus()
+    with page.expect_response(re.compile("/rate/$")) as answer:
+        page.keyboard.press("ArrowRight")
+    assert answer.value.ok
+    expect(page.locator(".row").filter(has_text="Dracula").locator(".rate-said")).to_have_text(
+        "2½ stars"
+    )
+
+    page.locator(".row").filter(has_text="Dracula").get_by_role("combobox").focus()
+    with page.expect_response(re.compile("/shelf/$")) as answer:
+        page.keyboard.press("D")
+    assert answer.value.ok
+
+    tab_to(page, "Remove")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row-title")).to_have_text(["Emma"])
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your rating of Dracula is back.")).to_be_visible()
+    page.goto("/my/ratings/?shelf=doing")
+    assert titles(page) == ["Dracula"]
+
+
+def test_all_of_it_works_without_javascript(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    rate_two(page, scripts=False)
+    page.goto("/my/ratings/")
+    page.get_by_label("Order").select_option("lowest")
+    page.get_by_role("button", name="Filter").click()
+    assert titles(page) == ["Dracula", "Emma"]
+    page.locator(".row").filter(has_text="Emma").get_by_role("button", name="Remove").click()
+    assert titles(page) == ["Dracula"]
+    page.get_by_role("button", name="Undo").click()
+    assert titles(page) == ["Dracula", "Emma"]
+
+    page.goto("/my/lists/")
+    page.get_by_label("Title", exact=True).fill("Best")
+    page.get_by_role("main").get_by_role("button", name="Save").click()
+    for title in ("Emma", "Dracula"):
+        page.locator("#find").fill(title)
+        page.get_by_role("main").get_by_role("button", name="Search").click()
+        page.get_by_role("button", name=f"Add {title}").click()
+    assert titles(page) == ["Emma", "Dracula"]
+    page.get_by_role("button", name="Move Dracula up").click()
+    assert titles(page) == ["Dracula", "Emma"]
+    page.get_by_role("button", name="Take off Emma").click()
+    assert titles(page) == ["Dracula"]
+    page.get_by_role("button", name="Undo").click()
+    assert titles(page) == ["Dracula", "Emma"]
+
+    find(page, "Emma")
+    page.locator(".write > summary").click()
+    page.get_by_label("Your review", exact=True).fill("A joy. ||They marry.||")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".own-review-text")).to_contain_text("A joy.")
+    expect(page.get_by_text("They marry.").first).to_be_hidden()
+
+
+def test_entries_are_dragged_into_another_order(visit: Visit) -> None:
+    page = visit()
+    find(page, "Emma")
+    page.get_by_role("link", name="Put on a list").click()
+    page.get_by_label("New list").fill("Dragged")
+    page.get_by_role("button", name="Make").click()
+    expect(page.get_by_role("button", name="Dragged")).to_have_attribute("aria-pressed", "true")
+    page.goto("/my/lists/")
+    page.get_by_role("link", name="Dragged").click()
+    for title in ("Dracula", "Walden"):
+        page.locator("#find").fill(title)
+        page.get_by_role("button", name=f"Add {title}").first.click()
+        expect(page.locator(".row-title").filter(has_text=title)).to_be_visible()
+    handles = page.locator(".entry-handle")
+    start, end = handles.nth(2).bounding_box(), handles.nth(0).bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 8, start["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 8, end["y"] + 60, steps=8)
+    page.mouse.move(end["x"] + 8, end["y"] + 5, steps=4)
+    with page.expect_response(re.compile(r"/items/\d+/$")) as answer:
+        page.mouse.up()
+    assert answer.value.ok
+    assert titles(page) == ["Walden", "Emma", "Dracula"]
+    page.get_by_role("button", name="Move Walden down").press("Enter")
+    expect(page.locator(".row-title")).to_have_text(["Emma", "Walden", "Dracula"])
+    expect(page.get_by_role("button", name="Move Walden down")).to_be_focused()
+
+
+def test_a_member_publishes_a_list_and_a_review_which_a_stranger_reads(visit: Visit) -> None:
+    page, stranger = visit("/account/login/"), visit()
+    page.get_by_label("Username").fill(STAFF)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    find(page, "Emma")
+    page.locator(".write > summary").click()
+    page.get_by_label("Your review", exact=True).fill("A joy, and ||they marry||.")
+    page.get_by_label("Everybody may read it").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".own-review .badge")).to_have_text("Public")
+    find(stranger, "Emma")
+    shown = stranger.locator(".review").filter(has_text="A joy")
+    expect(shown.get_by_text("they marry")).to_be_hidden()
+    shown.get_by_text("Spoiler").click()
+    expect(shown.get_by_text("they marry")).to_be_visible()
+    page.locator(".write > summary").click()
+    page.get_by_role("button", name="Remove my review").press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_page_fits_its_screen_and_is_accessible(visit: Visit, screen: str) -> None:
+    page = visit("/admin/", viewport=SCREENS[screen], reduced_motion="reduce")
+    sign_in_as_keeper(page)
+    page.goto("/my/lists/")
+    page.get_by_label("Title", exact=True).first.evaluate(
+        "node => node.closest('details').open = true"
+    )
+    page.get_by_label("Title", exact=True).first.fill(f"Ten for a rainy day on a {screen}")
+    page.locator(".new-list-form").get_by_role("button", name="Save").click()
+    edit = page.url
+    for title in ("Emma", "Walden"):
+        page.locator("#find").fill(title)
+        page.get_by_role("button", name=f"Add {title}").first.click()
+        expect(page.locator(".row-title").filter(has_text=title)).to_be_visible()
+    look(page, "my-list", screen)
+    page.get_by_role("link", name="As a page").click()
+    look(page, "list", screen)
+    page.goto(edit)
+    page.get_by_role("link", name="Emma").first.click()
+    page.get_by_role("link", name="Put on a list").click()
+    page.get_by_label("New list").wait_for()
+    page.locator(".write > summary").click()
+    look(page, "item-with-forms", screen)
+    pages = ("lists", "reviews", "export", "ratings")
+    for name in pages:
+        page.goto(f"/my/{name}/")
+        look(page, f"my-{name}", screen)

@@ -18,5 +18,6 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         import_module("catalog.people")
         import_module("catalog.arriving.waiting")
+        import_module("catalog.arriving.kept_rows")
         index = import_module("catalog.search.index")
         post_migrate.connect(index.mend, sender=self, dispatch_uid="catalog.search.mend")

@@ -21,6 +21,7 @@ from catalog.addresses import item_address
 from catalog.private import (
     UNCOUNTED,
     EventQuerySet,
+    MayBePrivate,
     PersonQuerySet,
     PrivacyChoices,
     RatingQuerySet,
@@ -198,16 +199,13 @@ class OutsideId(models.Model):
         return f"{self.source}:{self.value}"
 
 
-class Rating(models.Model):
+class Rating(MayBePrivate):
     """One person's rating of one item, in half stars (1 to 10); changing it moves `rated_at`."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="ratings")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="ratings")
     half_stars = models.PositiveSmallIntegerField()
     rated_at = models.DateTimeField(default=timezone.now)
-    is_private = models.BooleanField(
-        _("private: never used for training"), default=False, db_default=False
-    )
 
     objects = RatingQuerySet["Rating"].as_manager()
 
@@ -266,7 +264,7 @@ class ItemView(models.Model):
         return f"{self.person_id} viewed {self.item_id}"
 
 
-class ShelfEntry(models.Model):
+class ShelfEntry(MayBePrivate):
     """Where a person keeps an item: wanted, under way, or done."""
 
     class Shelf(models.TextChoices):
@@ -278,9 +276,6 @@ class ShelfEntry(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="shelf_entries")
     shelf = models.CharField(max_length=10, choices=Shelf.choices)
     shelved_at = models.DateTimeField(default=timezone.now)
-    is_private = models.BooleanField(
-        _("private: never used for training"), default=False, db_default=False
-    )
 
     objects = ShelfQuerySet["ShelfEntry"].as_manager()
 

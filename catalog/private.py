@@ -46,6 +46,17 @@ class PrivacyChoices(models.Model):
         return not (self.is_private or self.is_paused)
 
 
+class MayBePrivate(models.Model):
+    """A row that its person can keep private by itself."""
+
+    is_private = models.BooleanField(
+        _("private: never used for training"), default=False, db_default=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 class PersonQuerySet(models.QuerySet[Row]):
     def uncounted(self) -> PersonQuerySet[Row]:
         """People whose events are in no count and in no model: few, and found by an index."""

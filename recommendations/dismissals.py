@@ -11,7 +11,9 @@ from typing import Any
 
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
+from catalog import kept
 from catalog.models import Item, Person
 from catalog.signals import visitor_adopted
 from recommendations.models import Dismissal
@@ -37,3 +39,14 @@ def adopt_dismissals(sender: Any, *, visitor: Person, member: Person, **_kwargs:
     """What the visitor dismissed, the member has dismissed."""
     known = member.dismissals.values("item")
     visitor.dismissals.exclude(item__in=known).update(person=member)
+
+
+kept.keep(
+    kept.Kind(
+        "dismissals",
+        gettext_lazy("Not interested"),
+        gettext_lazy("What you do not want recommended. Deleted, it may be recommended again."),
+        Dismissal,
+        kept.delete_rows(Dismissal),
+    )
+)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet
 from numpy.typing import NDArray
 
-from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item, ItemAttribute, Person, Rating
+from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item, ItemAttribute, Rating
 from catalog.remember import remembered
 
 FEWEST_PEOPLE = 5
@@ -80,37 +80,17 @@ def read_community() -> Community:
         dtype=np.int64,
     ).reshape(-1, 4)
     item_ids, counts, sums, years = table.T
-    hidden_ratings = private_ratings()
-    private = sums_by_item(hidden_ratings)
-    hidden = np.array([private.get(pk, (0, 0)) for pk in item_ids.tolist()]).reshape(-1, 2)
     names, genre_of, starts = _genres(item_ids)
     return Community(
         item_ids=item_ids,
-        counts=np.maximum(counts - hidden[:, 0], 0),
-        sums=np.maximum(sums - hidden[:, 1], 0),
+        counts=counts,
+        sums=sums,
         years=years,
         genres=names,
         genre_of=genre_of,
         starts=starts,
-        histogram=np.maximum(_histogram(Rating.objects.all()) - _histogram(hidden_ratings), 0),
+        histogram=_histogram(Rating.objects.counted()),
     )
-
-
-def private_ratings(*, without: Person | None = None) -> QuerySet[Rating]:
-    """Ratings of people who are private, but for one of them.
-
-    Who they are is asked first: databases join the other way round, over all ratings.
-    """
-    private = Person.objects.filter(is_private=True)
-    if without is not None:
-        private = private.exclude(pk=without.pk)
-    return Rating.objects.filter(person__in=list(private.values_list("pk", flat=True)))
-
-
-def sums_by_item(ratings: QuerySet[Rating]) -> Ids:
-    """How many ratings each item has among these, and how many half stars together."""
-    found = ratings.order_by().values_list("item").annotate(Count("pk"), Sum("half_stars"))
-    return {item_id: (count, total) for item_id, count, total in found}
 
 
 def _histogram(ratings: QuerySet[Rating]) -> Numbers:

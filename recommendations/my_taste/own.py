@@ -1,4 +1,4 @@
-"""One person's ratings as arrays, and what the others gave the same items. Three queries.
+"""One person's ratings as arrays, and what the others gave the same items. One query.
 
 Only the person's own pages read this; what is made of it is never kept. Withdrawn items are left
 out, as everywhere.
@@ -19,8 +19,6 @@ from recommendations.my_taste.community import (
     FEWEST_PEOPLE,
     Community,
     Numbers,
-    private_ratings,
-    sums_by_item,
 )
 
 
@@ -33,6 +31,7 @@ class Own:
     days: Numbers  # (N,) ordinals of local dates
     other_counts: Numbers  # (N,)
     other_sums: Numbers  # (N,)
+    is_counted: Numbers  # (N,) 1 where others' figures know this very rating
 
     def __len__(self) -> int:
         return len(self.item_ids)
@@ -44,6 +43,7 @@ class Own:
             self.days[chosen],
             self.other_counts[chosen],
             self.other_sums[chosen],
+            self.is_counted[chosen],
         )
 
     def of_year(self, year: int) -> Own:
@@ -78,7 +78,7 @@ class Own:
         counts, sums = everybody.counts.copy(), everybody.sums.copy()
         counts[rows[known]] = self.other_counts[known]
         sums[rows[known]] = self.other_sums[known]
-        own = np.bincount(self.half_stars, minlength=11)[1:11]
+        own = np.bincount(self.half_stars[self.is_counted > 0], minlength=11)[1:11]
         histogram = np.maximum(everybody.histogram - own, 0)
         return replace(everybody, counts=counts, sums=sums, histogram=histogram)
 
@@ -89,20 +89,17 @@ def own_ratings(person: Person | None) -> Own:
         return _arrays([])
     own = Rating.objects.filter(person=person, item__is_listed=True)
     fields = ("item_id", "half_stars", "rated_at", "item__rating_count", "item__half_star_sum")
-    rows = list(own.order_by("rated_at", "pk").values_list(*fields))
-    if not rows:
-        return _arrays([])
-    private = sums_by_item(private_ratings(without=person))
-    zone, nobody, table = timezone.get_current_timezone(), (0, 0), []
-    for item_id, half_stars, rated_at, count, total in rows:
-        hidden_count, hidden_sum = private.get(item_id, nobody)
+    rows = own.order_by("rated_at", "pk").values_list(*fields, "is_private")
+    zone, table = timezone.get_current_timezone(), []
+    for item_id, half_stars, rated_at, count, total, is_private in rows:
         day = rated_at.astimezone(zone).toordinal()
-        others = (count - 1 - hidden_count, total - half_stars - hidden_sum)
-        table.append((item_id, half_stars, day, *others))
+        counts = int(person.is_counted and not is_private)
+        others = (count - counts, total - half_stars * counts)
+        table.append((item_id, half_stars, day, *others, counts))
     return _arrays(table)
 
 
 def _arrays(table: Sequence[tuple[int, ...]]) -> Own:
-    columns = np.array(table, dtype=np.int64).reshape(-1, 5).T
-    item_ids, half_stars, days, counts, sums = columns
-    return Own(item_ids, half_stars, days, np.maximum(counts, 0), np.maximum(sums, 0))
+    columns = np.array(table, dtype=np.int64).reshape(-1, 6).T
+    item_ids, half_stars, days, counts, sums, own = columns
+    return Own(item_ids, half_stars, days, np.maximum(counts, 0), np.maximum(sums, 0), own)

@@ -1,4 +1,4 @@
-"""The pages of own ratings, views and shelves: mine only, in any order, changed in place, undone."""
+"""Pages of own ratings, views and shelves: mine only, in any order, changed in place, undone."""
 
 import html
 import re

@@ -100,7 +100,7 @@ class Shown:
             )
             items = items.filter(pk__in=links.values("item"))
         if self.shelf:
-            items = items.filter(own_shelf=None if self.shelf == NO_SHELF else self.shelf)
+            items = items.filter(Q(own_shelf=None if self.shelf == NO_SHELF else self.shelf))
         if self.stars:
             items = items.filter(BANDS[self.stars][1])
         return items.order_by(*self._order(), "pk")
@@ -171,5 +171,5 @@ def own_items(person: Person, *, tab: str) -> ItemQuerySet:
         own_entry_private=F("own_entry__is_private"),
     )
     if tab == "ratings":
-        return items.filter(own_half_stars__isnull=False)
-    return items.filter(own_shelf__isnull=False) if tab == "shelves" else items
+        return items.filter(Q(own_half_stars__isnull=False))
+    return items.filter(Q(own_shelf__isnull=False)) if tab == "shelves" else items

@@ -1,4 +1,4 @@
-"""The pages of own ratings, views and shelves: mine only, in any order, changed in place, undone."""
+"""The pages of own ratings, views and shelves: mine only, in any order, changed in place."""
 
 import html
 import re

@@ -43,7 +43,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.listed(), pk=pk)
     if request.method != "POST":
         return _page(request, item, is_open=True)
-    sent = {
+    sent: dict[str, Any] = {
         "text": request.POST.get("text", ""),
         "has_spoilers": "has_spoilers" in request.POST,
         "is_public": "is_public" in request.POST,

@@ -56,7 +56,7 @@ class OwnQuerySet(models.QuerySet[M]):
 
 
 class ListQuerySet(OwnQuerySet["List"]):
-    def counted(self) -> ListQuerySet:
+    def counted(self) -> Self:
         """With `size`, the number of listed items on each."""
         shown = Q(entries__item__is_listed=True)
         return self.annotate(size=Count("entries", filter=shown))
@@ -119,10 +119,10 @@ class ListEntry(models.Model):
 
 
 class ReviewQuerySet(OwnQuerySet["Review"]):
-    def newest(self) -> ReviewQuerySet:
+    def newest(self) -> Self:
         return self.order_by("-written_at", "-pk")
 
-    def with_authors(self, viewer: Person | None) -> ReviewQuerySet:
+    def with_authors(self, viewer: Person | None) -> Self:
         """With who wrote each, and how they rated the item, where this person may see that."""
         theirs = Rating.objects.shown_to(viewer)
         theirs = theirs.filter(person=OuterRef("person"), item=OuterRef("item"))

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from catalog import services
+from catalog import privacy, services
 from catalog.models import Attribute, Item, ItemAttribute, Person, Rating, User
 from recommendations.my_taste import figures, pictures, poster, year
 from recommendations.my_taste.community import FEWEST_PEOPLE, read_community
@@ -167,7 +167,7 @@ def test_who_is_private_counts_in_no_figure(member):
 
 def test_somebody_private_sees_their_own_and_the_others_like_everyone(member):
     emma = make("Emma", genres=["Romance"])
-    Person.objects.filter(pk=member.pk).update(is_private=True)
+    privacy.choose(member, is_private=True)
     rate(member, emma, 5)
     for person in crowd():
         rate(person, emma, 3)

@@ -78,6 +78,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "REDIS_URL": servers.enter_context(redis()),
             "PORT": str(port),
             "API_ANON_RATE": "10000/min",
+            "SITE_LANGUAGES": "en,de,ar",
         }
         site = Site(f"http://127.0.0.1:{port}", env)
         site.manage("migrate", "-v", "0")

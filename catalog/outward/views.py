@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -28,7 +31,8 @@ def card(request: HttpRequest, pk: int, version: str) -> HttpResponse:
     shown = get_object_or_404(Item.objects.listed().cards(), pk=pk)
     if version != cards.version_of(shown):
         return HttpResponseRedirect(card_address(shown))
-    return _picture(cards.draw(shown), f"public, max-age={YEAR_SECONDS}, immutable")
+    drawn = _once(card_address(shown), lambda: cards.draw(shown))
+    return _picture(drawn, f"public, max-age={YEAR_SECONDS}, immutable")
 
 
 @require_safe
@@ -36,8 +40,18 @@ def site_card(request: HttpRequest, version: str) -> HttpResponse:
     """The popular items in its window change, so that a day is long enough."""
     if version != cards.site_version():
         return HttpResponseRedirect(site_card_address())
-    drawn = cards.draw_site(Item.objects.listed().cards().popular()[:WINDOW])
+    items = Item.objects.listed().cards().popular()[:WINDOW]
+    drawn = _once(site_card_address(), lambda: cards.draw_site(items))
     return _picture(drawn, f"public, max-age={DAY_SECONDS}")
+
+
+def _once(address: str, draw: Callable[[], bytes]) -> bytes:
+    """Drawing takes half a second: what was drawn is kept in the cache for a day."""
+    drawn: bytes | None = cache.get(address)
+    if drawn is None:
+        drawn = draw()
+        cache.set(address, drawn, DAY_SECONDS)
+    return drawn
 
 
 def _picture(drawn: bytes, kept: str) -> HttpResponse:

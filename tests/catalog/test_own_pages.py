@@ -214,7 +214,7 @@ def test_what_cannot_be_kept_stays_in_the_form(ann, emma):
         assert page.status_code == (200 if more else 422)
         assert long in page.content.decode()
         assert "at most 10000 characters" in page.content.decode()
-        assert re.search(r'name="has_spoilers" checked', page.content.decode())
+        assert re.search(r'name="has_spoilers"\s+checked', page.content.decode())
     assert not Review.objects.exists()
 
 

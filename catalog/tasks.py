@@ -13,7 +13,8 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from catalog import partitions, thinning, view_writer
-from catalog.arriving import waiting as waiting  # its tasks are found here
+from catalog.arriving import taking, waiting
+from catalog.arriving.models import Arrival
 from catalog.moderation import acts
 from catalog.own import writing
 
@@ -43,3 +44,20 @@ def keep_tables_small() -> str:
 def forget_removed() -> str:
     """Delete the lists and reviews whose removal can no longer be undone."""
     return f"{writing.forget_removed()} removed lists and reviews were deleted"
+
+
+@shared_task(name="catalog.take_in_arrival")
+def take_in_arrival(pk: int) -> str:
+    """Take in what somebody brought and agreed to."""
+    arrival = Arrival.objects.filter(pk=pk, status=Arrival.Status.WAITING).first()
+    if arrival is None:
+        return "there is nothing to take in"
+    taking.take_in(arrival)
+    return f"{arrival.rows_read} rows were taken in"
+
+
+@shared_task(name="catalog.look_after_arrivals")
+def look_after_arrivals() -> str:
+    """End imports that were cut off, and take in rows whose items were added since."""
+    ended = waiting.end_what_is_late()
+    return f"{ended} imports were ended, {waiting.match_waiting()} rows found their items"

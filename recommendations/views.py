@@ -98,7 +98,7 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, render_to_string(part, context, request))
         return redirect(back)
     answer = render(request, PARTS.get(place, PARTS["item"]), context)
-    if place == "card" and dismissed:  # the page renews itself when the way back is left
+    if place == "card":  # its page renews itself when the way back is left
         return answer
     return trigger_client_event(answer, "events-changed")
 

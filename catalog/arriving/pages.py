@@ -5,7 +5,7 @@ Everybody sees their own imports alone; of another's these pages say that they a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -58,7 +58,8 @@ def bring(request: HttpRequest) -> HttpResponse:
     if not isinstance(file, UploadedFile) or file.size is None:
         return _overview(request, problem=_("Choose a file first."))
     try:
-        arrival = receive(acting_person(request), file.file, name=file.name or "", size=file.size)
+        content = cast(BinaryIO, file.file)
+        arrival = receive(acting_person(request), content, name=file.name or "", size=file.size)
     except Unreadable as problem:
         return _overview(request, problem=str(problem))
     return redirect("catalog:my_import", arrival.pk)
@@ -139,7 +140,8 @@ def choose(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         _choose(request, arrival, row)
         return back
     asked = request.GET.get("q", row.title).replace("\0", "")[:MAX_QUERY]
-    found = search(Item.objects.listed(), asked).order_by("match", "-rating_count", "pk")
+    found: Any = search(Item.objects.listed(), asked)
+    found = found.order_by("match", "-rating_count", "pk")
     context = {"arrival": arrival, "row": row, "asked": asked, "items": found.cards()[:CANDIDATES]}
     return render(request, "catalog/arriving/choose.html", context)
 

@@ -47,15 +47,16 @@ class Own:
 
     def write(self) -> None:
         """All changes, in three queries for what is new and three for what is not."""
-        for model, fields in (
+        changed = list({id(row): row for row in self.changed}.values())
+        kinds: tuple[tuple[Any, list[str]], ...] = (
             (Rating, ["half_stars", "rated_at"]),
             (ShelfEntry, ["shelf", "shelved_at"]),
             (Review, ["text", "written_at"]),
-        ):
-            rows = [row for row in self.changed if type(row) is model]
-            rows = list({id(row): row for row in rows}.values())
-            model._default_manager.bulk_create([row for row in rows if row.pk is None])
-            model._default_manager.bulk_update([row for row in rows if row.pk], fields)
+        )
+        for model, fields in kinds:
+            rows = [row for row in changed if isinstance(row, model)]
+            model.objects.bulk_create([row for row in rows if row.pk is None])
+            model.objects.bulk_update([row for row in rows if row.pk is not None], fields)
 
 
 def _locked(objects: Any, person: Person, items: set[int]) -> QuerySet[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from celery import shared_task
+from celery import current_app
 from django.conf import settings
 from django.db.models import Max
 from django.dispatch import receiver
@@ -24,6 +24,7 @@ from catalog.arriving.taking import CHUNK, take_chunk, take_in
 from catalog.models import Item, Person
 from catalog.signals import visitor_adopted
 
+TASK = "catalog.take_in_arrival"
 AT_ONCE = 3_000
 """Up to so many rows are taken in while the person waits for the page."""
 LATE = timedelta(minutes=10)
@@ -33,29 +34,21 @@ def start(arrival: Arrival) -> None:
     """Takes in an arrival that has begun, here or in a worker."""
     if settings.CELERY_BROKER_URL and arrival.rows_read > AT_ONCE:
         try:
-            take_in_later.apply_async((arrival.pk,), retry=False)
+            current_app.send_task(TASK, (arrival.pk,), retry=False)
         except (OperationalError, RedisError, OSError):
             take_in(arrival)
     else:
         take_in(arrival)
 
 
-@shared_task(name="catalog.take_in_arrival")
-def take_in_later(pk: int) -> str:
-    arrival = Arrival.objects.filter(pk=pk, status=Arrival.Status.WAITING).first()
-    if arrival is None:
-        return "nothing to take in"
-    take_in(arrival)
-    return f"took in {arrival.rows_read} rows"
-
-
-@shared_task(name="catalog.look_after_arrivals")
-def look_after() -> str:
-    """Ends what was cut off, and takes in rows whose items were added since."""
-    late = Arrival.objects.filter(status=Arrival.Status.WAITING, taken_at__lt=timezone.now() - LATE)
+def end_what_is_late() -> int:
+    """Takes in the rest of what was begun and cut off; how many imports that were."""
+    late = list(
+        Arrival.objects.filter(status=Arrival.Status.WAITING, taken_at__lt=timezone.now() - LATE)
+    )
     for arrival in late:
         take_in(arrival)
-    return f"{len(late)} imports were ended, {match_waiting()} rows found their items"
+    return len(late)
 
 
 @receiver(visitor_adopted, dispatch_uid="catalog.adopt_arrivals")

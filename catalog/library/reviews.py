@@ -50,7 +50,13 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     }
     person = acting_person(request)
     try:
-        own = writing.write_review(person, item, **sent)
+        own = writing.write_review(
+            person,
+            item,
+            text=request.POST.get("text", ""),
+            has_spoilers="has_spoilers" in request.POST,
+            is_public="is_public" in request.POST,
+        )
     except writing.Refused as problem:
         more = {"problem": str(problem), "sent": sent, "is_open": True}
         if getattr(request, "htmx", False):

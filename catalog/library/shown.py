@@ -91,7 +91,7 @@ class Shown:
         """The matching items in order, with all that a row shows."""
         if person is None:
             return Item.objects.none()
-        items = own_items(person, tab=self.tab)
+        items: Any = own_items(person, tab=self.tab)  # its annotations are not known to types
         for word in words_of(self.text):
             items = items.filter(search_text__contains=word)
         if self.genre:
@@ -103,7 +103,8 @@ class Shown:
             items = items.filter(own_shelf=None if self.shelf == NO_SHELF else self.shelf)
         if self.stars:
             items = items.filter(BANDS[self.stars][1])
-        return items.order_by(*self._order(), "pk")
+        ordered: ItemQuerySet = items.order_by(*self._order(), "pk")
+        return ordered
 
     def _order(self) -> tuple[Any, ...]:
         date = F(DATES[self.tab])
@@ -152,7 +153,7 @@ def words_of(text: str) -> list[str]:
 
 def own_items(person: Person, *, tab: str) -> ItemQuerySet:
     """The listed items of a tab, with the person's own rating, shelf and last look."""
-    items = Item.objects.listed().cards()
+    items: Any = Item.objects.listed().cards()
     views = ItemView.objects.filter(person=person)
     if tab == "views":
         last = views.filter(item=OuterRef("pk")).order_by().values("item")
@@ -170,6 +171,6 @@ def own_items(person: Person, *, tab: str) -> ItemQuerySet:
         own_rating_private=F("own_rating__is_private"),
         own_entry_private=F("own_entry__is_private"),
     )
-    if tab == "ratings":
-        return items.filter(own_half_stars__isnull=False)
-    return items.filter(own_shelf__isnull=False) if tab == "shelves" else items
+    needed = {"ratings": "own_half_stars__isnull", "shelves": "own_shelf__isnull"}
+    shown: ItemQuerySet = items.filter(**{needed[tab]: False}) if tab in needed else items
+    return shown

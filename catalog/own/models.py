@@ -8,7 +8,7 @@ Everything that shows somebody's list or review begins with `visible_to`.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
@@ -32,13 +32,13 @@ M = TypeVar("M", bound=models.Model)
 class OwnQuerySet(models.QuerySet[M]):
     """Things with a `person`, that may be public, hidden by a moderator, or removed."""
 
-    def kept(self) -> OwnQuerySet[M]:
+    def kept(self) -> Self:
         return self.filter(removed_at=None)
 
-    def removed_before(self, moment: datetime) -> OwnQuerySet[M]:
+    def removed_before(self, moment: datetime) -> Self:
         return self.filter(removed_at__lt=moment)
 
-    def visible_to(self, person: Person | None) -> OwnQuerySet[M]:
+    def visible_to(self, person: Person | None) -> Self:
         """What this person may see: all that is theirs, and what active members made public.
 
         Nothing of somebody who blocked them, or whom they blocked, and nothing that they hid.
@@ -50,7 +50,7 @@ class OwnQuerySet(models.QuerySet[M]):
             seen = Q(person=person) | (seen & ~unseen_by(person, self.model))
         return self.kept().filter(seen)
 
-    def public(self) -> OwnQuerySet[M]:
+    def public(self) -> Self:
         """What a stranger may see."""
         return self.visible_to(None)
 
@@ -90,12 +90,12 @@ class List(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:list", args=[self.pk, self.slug])
+
     @property
     def slug(self) -> str:
         return slugify(self.title, allow_unicode=True)[:80].strip("-_") or "list"
-
-    def get_absolute_url(self) -> str:
-        return reverse("catalog:list", args=[self.pk, self.slug])
 
 
 class ListEntry(models.Model):
@@ -172,12 +172,12 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"{self.person_id} on {self.item_id}"
 
+    def get_absolute_url(self) -> str:
+        return f"{reverse('catalog:item_reviews', args=[self.item_id])}#review-{self.pk}"
+
     @property
     def last_touched(self) -> datetime:
         return self.edited_at or self.written_at
-
-    def get_absolute_url(self) -> str:
-        return f"{reverse('catalog:item_reviews', args=[self.item_id])}#review-{self.pk}"
 
 
 def shown_name(person: Person) -> str:

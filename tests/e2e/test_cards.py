@@ -101,7 +101,7 @@ def test_what_was_dismissed_leaves_the_panel_by_itself_once_it_is_left(visit: Vi
     box = opened(page, card)
     box.get_by_role("button", name="Not interested").click()
     expect(page.locator("#panel-for-you .card-gone")).to_be_visible()
-    page.get_by_role("searchbox").focus()
+    page.locator("#search").focus()
     page.mouse.move(1, 1)
     expect(page.locator("#panel-for-you .card-gone")).to_have_count(0, timeout=15_000)
     expect(page.locator(".panel .card-title", has_text=re.compile(f"^{title}$"))).to_have_count(0)

@@ -1,6 +1,7 @@
 // On a person's own pages: empty filters stay out of the address, and whoever removes a row by
 // keyboard finds the focus on the button that brings it back.
 
+const SETTLED = 50; // htmx gives the focus back to whom it can within 20 ms
 let removing = false;
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -12,8 +13,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   removing = Boolean(event.target.closest?.("[data-removes]"));
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterRequest", () => {
   if (!removing) return;
   removing = false;
-  document.querySelector("#said .undo")?.focus();
+  setTimeout(() => document.querySelector("#said .undo")?.focus(), SETTLED);
 });

@@ -33,28 +33,32 @@ function addHandle(row) {
   handle.setAttribute("aria-hidden", "true");
   handle.innerHTML = DOTS;
   row.prepend(handle);
-  let from = 0;
   handle.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     event.preventDefault();
-    from = place(row);
-    handle.setPointerCapture(event.pointerId);
-    row.classList.add("entry-dragged");
+    drag(row);
   });
-  handle.addEventListener("pointermove", (event) => {
-    if (!from) return;
+}
+
+/** Until the pointer is let go. The page listens, since a row that moves loses its pointer. */
+function drag(row) {
+  const from = place(row);
+  const move = (event) => {
     follow(row, event.clientY);
     if (event.clientY < 60) scrollBy(0, -12);
     if (event.clientY > innerHeight - 60) scrollBy(0, 12);
-  });
+  };
+  const dragging = new AbortController();
+  const { signal } = dragging;
   const drop = () => {
-    if (!from) return;
+    dragging.abort();
     row.classList.remove("entry-dragged");
     if (place(row) !== from) send(row);
-    from = 0;
   };
-  handle.addEventListener("pointerup", drop);
-  handle.addEventListener("pointercancel", drop);
+  row.classList.add("entry-dragged");
+  document.addEventListener("pointermove", move, { signal });
+  document.addEventListener("pointerup", drop, { signal });
+  document.addEventListener("pointercancel", drop, { signal });
 }
 
 const prepare = () => document.querySelectorAll("[data-entry]").forEach(addHandle);

@@ -197,7 +197,7 @@ def test_an_import_that_was_begun_and_forgotten_is_ended(
     arrival = brought(person)
     assert taking.begin(arrival, policy="newer")
     Arrival.objects.filter(pk=arrival.pk).update(taken_at=BEFORE)
-    assert waiting.look_after().startswith("1 imports were ended")
+    assert waiting.end_what_is_late() == 1
     assert person.ratings.count() == 3
 
 

@@ -81,6 +81,8 @@ SHEETS = (
     Sheet("imdb", ("const", "your rating", "position"), best=10, shelf="want"),
     Sheet("imdb", ("const", "your rating"), best=10, shelf="done"),
     Sheet("imdb", ("const", "position"), best=10, shelf="want"),
+    Sheet("table", ("list_id",), ignored=True),  # of this site's own export
+    Sheet("table", ("viewed_at",), ignored=True),
     Sheet("table", (), best=0),
 )  # fmt: skip
 
@@ -233,8 +235,9 @@ def _outside(cells: Cells) -> dict[str, str]:
         if value and len(value) <= 200:
             found[source] = value
     for column, value in cells.items():
-        if column.startswith("outside:") and value and len(value) <= 200:
-            found[column.removeprefix("outside:")[:50]] = value
+        source = column.removesuffix("_id")
+        if source not in (column, "user", "item") and value and len(value) <= 200:
+            found.setdefault(source[:50], value)
     return found
 
 

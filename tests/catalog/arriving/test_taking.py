@@ -63,6 +63,14 @@ def stars_of(person: Person) -> dict[str, float]:
     return {row.item.title: row.stars for row in person.ratings.select_related("item")}
 
 
+def ratings_of(person: Person) -> set[tuple[object, ...]]:
+    return set(person.ratings.values_list("item", "half_stars", "rated_at"))
+
+
+def shelves_of(person: Person) -> set[tuple[object, ...]]:
+    return set(person.shelf_entries.values_list("item", "shelf", "shelved_at"))
+
+
 def found(**said: object) -> Match | None:
     return match([ArrivedRow(file="", line=1, **said)])[0]  # type: ignore[arg-type]
 
@@ -277,3 +285,27 @@ def test_what_a_visitor_brought_is_the_member_s_and_can_still_be_undone(
     assert arrival.person == person
     taking.undo(arrival)
     assert not person.ratings.exists()
+
+
+def test_what_this_site_exports_it_takes_in_again(
+    client: Client, films: dict[str, Item], person: Person
+) -> None:
+    OutsideId.objects.create(item=films["Heat"], source="ours", value="h-1")
+    services.rate_item(person, films["Heat"], stars=4.5, at=BEFORE)
+    services.rate_item(person, films["Alien"], stars=0.5, at=BEFORE)
+    services.shelve_item(person, films["Alien"], shelf="doing", at=BEFORE)
+    services.record_view(person, films["Alien"], at=BEFORE)
+    assert person.user is not None
+    client.force_login(person.user)
+    exported = client.get(reverse("catalog:csv_download"))
+    content = b"".join(exported.streaming_content)  # type: ignore[attr-defined]
+    other = Person.objects.create(user=User.objects.create(username="ben"))
+    arrival = receive(other, io.BytesIO(content), name="own.zip", size=len(content))
+    assert not arrival.rows.filter(outcome=Outcome.REFUSED).exists()
+    assert arrival.rows.get(item=films["Heat"]).how == How.OUTSIDE
+    taken(arrival)
+    assert ratings_of(other) == ratings_of(person)
+    assert shelves_of(other) == shelves_of(person)
+    again = receive(other, io.BytesIO(content), name="own.zip", size=len(content))
+    taken(again)
+    assert {row.outcome for row in again.rows.all()} == {Outcome.SAME}

@@ -49,10 +49,7 @@ class Member:
 def open_upload(file: BinaryIO, *, name: str, size: int) -> Iterator[Member]:
     """The files that may hold rows, one after the other."""
     if size > MAX_UPLOAD:
-        raise Unreadable(
-            _("%(name)s is larger than %(limit)d MB; split it into several files")
-            % {"name": name, "limit": MAX_UPLOAD // 1_000_000}
-        )
+        raise too_large(name)
     head = file.read(4)
     file.seek(0)
     if not head:
@@ -132,6 +129,13 @@ def _problem(entry: zipfile.ZipInfo) -> str:
     if entry.flag_bits & 1:
         return _("locked with a password; unpack it first")
     return ""
+
+
+def too_large(name: str) -> Unreadable:
+    return Unreadable(
+        _("%(name)s is larger than %(limit)d MB; split it into several files")
+        % {"name": name, "limit": MAX_UPLOAD // 1_000_000}
+    )
 
 
 def _too_many(name: str) -> Unreadable:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -19,6 +20,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from catalog import admin_people, admin_reports, curation, services
+from catalog.arriving.waiting import items_were_added
 from catalog.covers import drawn_address
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
 from catalog.search import search
@@ -108,6 +110,8 @@ class ItemAdmin(ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         services.refresh_item_text(form.instance)
+        if not change:
+            transaction.on_commit(items_were_added)
 
     @display(description=_("cover"))
     def preview(self, item: Item) -> str:

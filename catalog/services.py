@@ -1,9 +1,10 @@
 """Every write of an event, and of what items say about their events.
 
 Views, the API, the admin and imports call this; nothing else writes a Rating, an ItemView or a
-ShelfEntry, save `view_writer`, which writes the views that wait in Redis. Each function leaves the
-counts on Item right in the same transaction. Bad values raise BadEvent with a sentence for whoever
-sent them. What was taken back leaves no trace.
+ShelfEntry, save `view_writer`, which writes the views that wait in Redis, and `importing` and
+`arriving`, which write hundreds at a time and let `recount` count. Each function leaves the counts
+on Item right in the same transaction. Bad values raise BadEvent with a sentence for whoever sent
+them. What was taken back leaves no trace.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Celery application: queues and how tasks travel. Work itself is in each app's tasks.py.
 
-celery -A config worker --queues default,train    works off tasks
-celery -A config beat                              knocks every minute: is a training due?
+celery -A config worker --queues default,train,import    works off tasks
+celery -A config beat                                     knocks every minute: is a training due?
 
 A task carries the id of the request that asked for it, so that its log lines can be found by it.
 """

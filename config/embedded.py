@@ -1,7 +1,7 @@
 """The whole site as one command: `python -m config.embedded`, which is what `make run` calls.
 
 Starts a Valkey server (from a wheel) on a Unix socket, prepares the database and fills it
-(`config.prepare`), then runs gunicorn, the two Celery workers and beat until Ctrl-C, and leaves
+(`config.prepare`), then runs gunicorn, the Celery workers and beat until Ctrl-C, and leaves
 nothing running. With arguments it is manage.py on that same site: `python -m config.embedded
 retrain`. Everything it writes is in var/, or in var/data/NAME for DATA=FOLDER.
 """
@@ -112,6 +112,11 @@ def parts_of_the_site(site: Site) -> list[Child]:
         Child(
             "the worker",
             [*worker, "-Q", "default", "-c", "1", "-n", "default@%h"],
+            stop_signal=signal.SIGQUIT,
+        ),
+        Child(
+            "the importer",
+            [*worker, "-Q", "import", "-c", "1", "-n", "import@%h"],
             stop_signal=signal.SIGQUIT,
         ),
         Child(

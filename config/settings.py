@@ -26,6 +26,7 @@ from config.environment import (
 from config.languages import LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS  # noqa: F401
 from config.logs import FORMATTERS, logging_settings, secrets_in
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
+from config.queues import CELERY_TASK_DEFAULT_QUEUE, CELERY_TASK_ROUTES  # noqa: F401
 from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
 from config.theme import admin_theme
 
@@ -194,8 +195,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
 }
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"recommendations.retrain": {"queue": "train"}}
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

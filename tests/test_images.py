@@ -30,7 +30,7 @@ def test_only_the_trainer_has_the_image_with_tensorflow() -> None:
     services = COMPOSE["services"]
     targets = {name: part["build"]["target"] for name, part in services.items() if "build" in part}
     assert targets.pop("trainer") == "trainer"
-    assert set(targets) == {"web", "worker", "beat", "migrate"}
+    assert set(targets) == {"web", "worker", "importer", "beat", "migrate"}
     assert set(targets.values()) == {"web"}
 
 

@@ -1,14 +1,17 @@
 """An upload opened safely: its files by name, whatever it is and whoever made it.
 
-Sizes are counted while unpacking, never believed; links, locked files and archives inside archives
-are left alone. What cannot be opened raises Unreadable with a sentence.
+Sizes are counted while unpacking, never believed. An archive with anything in it that no export has
+(a link, a path that leads out, another archive) is refused as a whole. What cannot be opened raises
+Unreadable with a sentence.
 """
 
 from __future__ import annotations
 
 import codecs
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +25,13 @@ MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 200_000_000, 200, 2_000
 RATIO_MATTERS_FROM = 5_000_000
 CHUNK = 1 << 18
 READ = (".csv", ".json", ".tsv", ".txt")
+ARCHIVES = (".zip", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2", ".tar", ".zst")
+MAX_TABLE = 1_000 * MAX_ENTRIES
+"""So many bytes at most may an archive take to list its files."""
+END, END_SIZE, MAX_COMMENT = b"PK\x05\x06", 22, 65_535
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError)
+BROKEN += (NotImplementedError, RuntimeError, ValueError)
+"""All that `zipfile` raises for archives with wrong bytes in them."""
 
 
 class Unreadable(ValueError):
@@ -39,10 +49,7 @@ class Member:
 def open_upload(file: BinaryIO, *, name: str, size: int) -> Iterator[Member]:
     """The files that may hold rows, one after the other."""
     if size > MAX_UPLOAD:
-        raise Unreadable(
-            _("%(name)s is larger than %(limit)d MB; split it into several files")
-            % {"name": name, "limit": MAX_UPLOAD // 1_000_000}
-        )
+        raise too_large(name)
     head = file.read(4)
     file.seek(0)
     if not head:
@@ -60,34 +67,87 @@ def open_upload(file: BinaryIO, *, name: str, size: int) -> Iterator[Member]:
 
 def _unzipped(file: BinaryIO, *, name: str) -> Iterator[Member]:
     try:
+        _check_table(file, name=name)
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            if len(entries) > MAX_ENTRIES:
-                raise Unreadable(
-                    _("%(name)s holds %(count)d files, more than any export does; unpack it")
-                    % {"name": name, "count": len(entries)}
-                )
+            _check_entries(entries, name=name)
             budget = MAX_UNPACKED
             for entry in entries:
                 if not _is_wanted(entry):
                     continue
-                if entry.flag_bits & 1:
-                    raise Unreadable(
-                        _("%(name)s is locked with a password; unpack it first") % {"name": name}
-                    )
                 content = _content(archive, entry, name=name, budget=budget)
                 budget -= len(content)
                 yield Member(entry.filename.replace("\\", "/").lower(), content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except Unreadable:
+        raise
+    except BROKEN as error:
         raise Unreadable(
             _("%(name)s is a broken .zip (%(error)s); download it again")
             % {"name": name, "error": error}
         ) from error
 
 
+def _check_table(file: BinaryIO, *, name: str) -> None:
+    """How many files there are, as the archive says at its end, before anything lists them."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - END_SIZE - MAX_COMMENT))
+    end = file.read()
+    file.seek(0)
+    at = end.rfind(END)
+    if at < 0 or at + END_SIZE > len(end):
+        raise zipfile.BadZipFile(_("its end is missing"))
+    count, length = struct.unpack_from("<HI", end, at + 10)
+    if count > MAX_ENTRIES or length > MAX_TABLE:
+        raise _too_many(name)
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], *, name: str) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise _too_many(name)
+    paths = [entry.filename for entry in entries]
+    if len({*paths}) < len(paths):
+        raise Unreadable(
+            _("%(name)s holds two files of one name; bring it as the other site made it")
+            % {"name": name}
+        )
+    for entry in entries:
+        if problem := _problem(entry):
+            said = {"name": name, "file": entry.filename[:100], "problem": problem}
+            raise Unreadable(_("%(name)s, %(file)s: %(problem)s") % said)
+
+
+def _problem(entry: zipfile.ZipInfo) -> str:
+    """What is wrong with one file of an archive, and the cure; mostly nothing."""
+    path = entry.filename.replace("\\", "/")
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts or ":" in parts[0] or not path.isprintable():
+        return _("a path that no export has; bring it as the other site made it")
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return _("a link instead of a file; bring it as the other site made it")
+    if path.lower().endswith(ARCHIVES):
+        return _("an archive inside the archive; unpack it, and bring what is in it")
+    if entry.flag_bits & 1:
+        return _("locked with a password; unpack it first")
+    return ""
+
+
+def too_large(name: str) -> Unreadable:
+    return Unreadable(
+        _("%(name)s is larger than %(limit)d MB; split it into several files")
+        % {"name": name, "limit": MAX_UPLOAD // 1_000_000}
+    )
+
+
+def _too_many(name: str) -> Unreadable:
+    return Unreadable(
+        _("%(name)s holds more than %(most)d files, as no export does; unpack it")
+        % {"name": name, "most": MAX_ENTRIES}
+    )
+
+
 def _is_wanted(entry: zipfile.ZipInfo) -> bool:
-    is_link = stat.S_ISLNK(entry.external_attr >> 16)
-    return not entry.is_dir() and not is_link and entry.filename.lower().endswith(READ)
+    junk = entry.filename.startswith("__MACOSX/")
+    return not entry.is_dir() and not junk and entry.filename.lower().endswith(READ)
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str, budget: int) -> bytes:

@@ -1,8 +1,9 @@
 """Which item a row means, and how that is known.
 
 An id elsewhere decides; then title with year, or with creator; then a year that is one off; then
-the title alone where neither side says more; at last a title that is nearly the same. Items are
-read through once for all rows, so that time grows with the catalogue and memory does not.
+the title alone where neither side says more; at last a title that is nearly the same. Of weak signs
+(the last three) none is taken where two items show it. Items are read through once or twice for all
+rows, so that time grows with the catalogue and memory does not.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from catalog.arriving.titles import creator_words, title_key, title_keys
 from catalog.models import Item, OutsideId
 
 HEAD = re.compile(r"[:;]|\s[-–—]\s")
-ALIKE = 88
-"""Of 100: titles that are less alike are not taken for the same."""
+ALIKE, APART, SHORTEST = 88, 3, 8
+"""Of 100: titles less alike are not taken for the same, nor where the next best is so near;
+and short ones never are: Host and Ghost."""
+NUMERAL = re.compile(r"\d+|[ivx]{1,5}")
 IDS_AT_ONCE, ITEMS_AT_ONCE = 500, 5_000
 How = ArrivalRow.How
 
@@ -53,7 +56,7 @@ class Known(NamedTuple):
 def match(rows: Sequence[Wanted], *, after: int = 0) -> list[Match | None]:
     """For each row its item, among those with an id above `after`."""
     found: list[Match | None] = [None] * len(rows)
-    for way in (_by_outside_id, _by_title, _by_head, _by_likeness):
+    for way in (_by_outside_id, _by_title, _by_likeness):
         places = [place for place, match in enumerate(found) if match is None]
         if places:
             answers = way([rows[place] for place in places], after=after)
@@ -106,30 +109,31 @@ def _items(*, after: int) -> Iterator[tuple[int, str, int | None, str, int]]:
 
 
 def _by_title(rows: Sequence[Wanted], *, after: int) -> Iterator[Match | None]:
-    keys = [title_keys(row.title) for row in rows]
-    for row, candidates in zip(rows, _named(keys, after=after), strict=True):
-        yield _chosen(row, candidates)
-
-
-def _by_head(rows: Sequence[Wanted], *, after: int) -> Iterator[Match | None]:
-    """By what stands before a subtitle; only where the year or the creator agrees, too."""
+    """By the whole title; else by what stands before a subtitle, if year or creator agree, too."""
+    whole = [title_keys(row.title) for row in rows]
     heads = [title_keys(HEAD.split(row.title, maxsplit=1)[0]) for row in rows]
-    for row, candidates in zip(rows, _named(heads, after=after), strict=True):
-        found = _chosen(row, candidates)
-        is_sure = found is not None and found.how in (How.TITLE_YEAR, How.TITLE_CREATOR)
-        yield Match(found.item, How.ALIKE) if found is not None and is_sure else None
+    named = _named({key for keys in (*whole, *heads) for key in keys}, after=after)
+    for row, keys, head in zip(rows, whole, heads, strict=True):
+        found = _chosen(row, _of(keys, named))
+        if found is None and head != keys:
+            by_head = _chosen(row, _of(head, named))
+            if by_head is not None and by_head.how in (How.TITLE_YEAR, How.TITLE_CREATOR):
+                found = Match(by_head.item, How.ALIKE)
+        yield found
 
 
-def _named(keys: list[list[str]], *, after: int) -> Iterator[list[Known]]:
-    """For each list of keys, the items that one of them names."""
-    wanted = {key for some in keys for key in some}
+def _named(wanted: set[str], *, after: int) -> dict[str, list[Known]]:
+    """The items that each of these keys names."""
     named: dict[str, list[Known]] = defaultdict(list)
     for pk, title, year, creators, ratings in _items(after=after):
         for key in title_keys(title):
             if key in wanted:
                 named[key].append(Known(pk, key, year, creator_words(creators), ratings))
-    for some in keys:
-        yield list({known.pk: known for key in some for known in named[key]}.values())
+    return named
+
+
+def _of(keys: list[str], named: dict[str, list[Known]]) -> list[Known]:
+    return list({known.pk: known for key in keys for known in named.get(key, ())}.values())
 
 
 def _chosen(row: Wanted, candidates: list[Known]) -> Match | None:
@@ -148,6 +152,8 @@ def _chosen(row: Wanted, candidates: list[Known]) -> Match | None:
     )
     for how, holds in rules:
         fitting = [item for item in candidates if holds(item)]
+        if len(fitting) > 1 and how in (How.NEAR_YEAR, How.TITLE):
+            return None
         if fitting:
             return Match(max(fitting, key=lambda item: (item.ratings, -item.pk)).pk, how)
     return None
@@ -176,8 +182,22 @@ def _by_likeness(rows: Sequence[Wanted], *, after: int) -> Iterator[Match | None
         pool = [known for word in creator_words(row.creators) for known in of_name[word]]
         if row.year is not None:
             pool += [known for off in (-1, 0, 1) for known in of_year[row.year + off]]
-        best = process.extractOne(
-            title_key(row.title), [known.key for known in pool], scorer=fuzz.ratio,
-            score_cutoff=ALIKE,
-        )  # fmt: skip
-        yield None if best is None else Match(pool[best[2]].pk, How.ALIKE, int(best[1]))
+        yield _alike(title_key(row.title), pool)
+
+
+def _alike(key: str, pool: list[Known]) -> Match | None:
+    """The one item whose title is nearly this; parts of a series differ by more than a letter."""
+    items = list({known.pk: known for known in pool}.values())
+    found = process.extract(
+        key, [known.key for known in items], scorer=fuzz.ratio, score_cutoff=ALIKE - APART, limit=2
+    )
+    if not found or found[0][1] < ALIKE or min(len(key), len(found[0][0])) < SHORTEST:
+        return None
+    best, likeness, place = found[0]
+    if len(found) > 1 and likeness - found[1][1] < APART or _numbers(key) != _numbers(best):
+        return None
+    return Match(items[place].pk, How.ALIKE, int(likeness))
+
+
+def _numbers(key: str) -> set[str]:
+    return {word for word in key.split() if NUMERAL.fullmatch(word)}

@@ -15,18 +15,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.arriving import taking, waiting
-from catalog.arriving.archives import MAX_UPLOAD, Unreadable
+from catalog.arriving import outlook, taking, waiting
+from catalog.arriving.archives import MAX_UPLOAD, Unreadable, too_large
 from catalog.arriving.models import Arrival, ArrivalRow
 from catalog.arriving.receiving import receive
 from catalog.models import Item
 from catalog.people import acting_person, current_person
 from catalog.search import search
+from catalog.services import STOPPED
 
 ROWS_A_PAGE, CANDIDATES, MAX_QUERY = 50, 12, 200
+FORM_ROOM = 100_000
+"""By how much a form may be larger than the file in it."""
 How, Outcome, Status = ArrivalRow.How, ArrivalRow.Outcome, Arrival.Status
 READ = ~Q(outcome=Outcome.REFUSED)
 KINDS = {
@@ -51,9 +55,18 @@ def my_imports(request: HttpRequest) -> HttpResponse:
     return _overview(request)
 
 
-@require_POST
+@csrf_exempt  # here: what is too large is refused before anything reads it
 def bring(request: HttpRequest) -> HttpResponse:
     """The upload; refused with a sentence where nothing can be read."""
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    if length.isdecimal() and int(length) > MAX_UPLOAD + FORM_ROOM:
+        return _overview(request, problem=str(too_large(_("The file"))))
+    return _bring(request)
+
+
+@csrf_protect
+@require_POST
+def _bring(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile) or file.size is None:
         return _overview(request, problem=_("Choose a file first."))
@@ -76,15 +89,20 @@ def my_import(request: HttpRequest, pk: int) -> HttpResponse:
     rows = _shown(arrival.rows.filter(KINDS[kind][1]))
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     done = sum(count for outcome, count in outcomes.items() if outcome not in ("", "refused"))
+    is_preview = arrival.status == Status.PREVIEW
+    found = outlook.outlook(arrival) if is_preview else {}
+    wanted = [row.item_id for row in page.object_list if row.item_id] if is_preview else []
+    own = outlook.here(arrival.person, wanted) if wanted else {}
     context = {
         "arrival": arrival,
         "source": SOURCES.get(arrival.source, arrival.source),
         "page": page,
+        "rows": [(row, own.get(row.item_id or 0)) for row in page.object_list],
         "kind": kind,
         "kinds": [(name, label, counts[name]) for name, (label, _q) in KINDS.items()],
         "counts": counts,
         "outcomes": [(Outcome(name).label, count) for name, count in outcomes.items() if name],
-        "policies": Arrival.Policy.choices,
+        "policies": [(value, label, found.get(value)) for value, label in Arrival.Policy.choices],
         "address": f"{request.path}?show={kind}",
         "done": done,
         "all": sum(outcomes.values()),
@@ -96,7 +114,9 @@ def my_import(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     arrival = _own(request, pk)
-    if arrival.status == Status.WAITING:
+    if arrival.person.is_stopped:
+        messages.error(request, str(STOPPED))
+    elif arrival.status == Status.WAITING:
         taking.take_in(arrival)  # somebody asks again: what was to do it may have been cut off
     elif taking.begin(arrival, policy=request.POST.get("policy", "")):
         waiting.start(arrival)
@@ -112,10 +132,20 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     arrival = _own(request, pk)
     if arrival.status == Status.TAKEN:
         taking.undo(arrival)
-        messages.success(
-            request, _("%(file)s is undone: all is as before.") % {"file": arrival.file_name}
-        )
+        left = arrival.rows.filter(outcome=Outcome.LEFT).count()
+        messages.success(request, _undone(arrival, left))
     return redirect("catalog:my_import", arrival.pk)
+
+
+def _undone(arrival: Arrival, left: int) -> str:
+    if not left:
+        return _("%(file)s is undone: all is as before.") % {"file": arrival.file_name}
+    said = ngettext(
+        "%(file)s is undone, but for %(left)d that you changed since.",
+        "%(file)s is undone, but for %(left)d that you changed since.",
+        left,
+    )
+    return said % {"file": arrival.file_name, "left": left}
 
 
 @require_POST
@@ -176,11 +206,12 @@ def _overview(request: HttpRequest, *, problem: str = "") -> HttpResponse:
 
 
 def _own(request: HttpRequest, pk: int) -> Arrival:
-    return get_object_or_404(Arrival.objects.of(current_person(request)), pk=pk)
+    mine = Arrival.objects.of(current_person(request)).select_related("person")
+    return get_object_or_404(mine, pk=pk)
 
 
 def _shown(rows: QuerySet[ArrivalRow]) -> QuerySet[ArrivalRow]:
-    return rows.select_related("item").defer("item__description", "item__search_text", "review")
+    return rows.select_related("item").defer("item__description", "item__search_text")
 
 
 URLS: list[Any] = [

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.importing.rows import Refused
 from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS
+from catalog.own.text import clean_line
 
 MAX_TITLE, MAX_REVIEW = 500, 10_000
 OTHER_DATES = ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d %b %Y", "%b %d, %Y", "%Y-%m", "%Y")
@@ -45,7 +46,7 @@ class RefusedRow:
 
 
 def title_of(cell: str) -> str:
-    title = " ".join(cell.split())
+    title = clean_line(cell)
     if not title:
         raise Refused("title", cell, reason=_("there is no title"), cure=_("give it one"))
     return title[:MAX_TITLE]

@@ -7,6 +7,7 @@ what is outside of them, and one for each other name inside.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from catalog.search import fold
 
@@ -19,6 +20,7 @@ _ALSO_KNOWN = re.compile(r"(?i)^\s*(a\.?k\.?a\.?|aka)\b\.?\s*")
 _YEAR = re.compile(r"^\s*\d{4}\s*$")
 
 
+@lru_cache(maxsize=50_000)
 def title_key(title: str) -> str:
     """Words alone, without case, accents, punctuation or an article at either end."""
     text = re.sub(r"[’'`´]", "", fold(title.replace("&", " and ")))
@@ -32,6 +34,8 @@ def title_key(title: str) -> str:
 
 def title_keys(title: str) -> list[str]:
     """The keys by which a title may be known, the whole one first."""
+    if "(" not in title and "[" not in title:
+        return [key] if (key := title_key(title)) else []
     names = [title, _BRACKETS.sub(" ", title)]
     for inside in _BRACKETS.findall(title):
         name = _ALSO_KNOWN.sub("", inside[0] or inside[1])

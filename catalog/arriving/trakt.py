@@ -13,6 +13,7 @@ from catalog.arriving.archives import Member, Unreadable, as_utf8
 from catalog.arriving.formats import Read, Reading
 from catalog.arriving.rows import ArrivedRow, RefusedRow, half_stars_of, time_of, title_of
 from catalog.importing.rows import Refused
+from catalog.own.text import clean_line
 
 ABOUT = ("movie", "show")
 DONE = re.compile(r"(watched|history)[^/]*\.json$")
@@ -62,7 +63,7 @@ def _row(file: str, number: int, entry: Any, reading: Reading) -> ArrivedRow:
         title=title_of(_text(about, "title")),
         year=year if isinstance(year, int) and abs(year) < 10_000 else None,
         outside={
-            source: str(value)[:200]
+            source: clean_line(str(value))[:200]
             for source, value in (ids.items() if isinstance(ids, dict) else ())
             if source in ("imdb", "tmdb", "tvdb") and value
         },

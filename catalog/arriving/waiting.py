@@ -6,6 +6,7 @@ worker, and by the request itself where no broker answers.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -20,11 +21,12 @@ from redis.exceptions import RedisError
 from catalog.arriving.matching import match
 from catalog.arriving.models import Arrival, ArrivalRow
 from catalog.arriving.receiving import take_match
-from catalog.arriving.taking import CHUNK, take_chunk, take_in
+from catalog.arriving.taking import take_chunk, take_in, update
 from catalog.models import Item, Person
 from catalog.signals import visitor_adopted
 
-TASK = "catalog.take_in_arrival"
+logger = logging.getLogger(__name__)
+TASK, LOOK_AFTER = "catalog.take_in_arrival", "catalog.look_after_arrivals"
 AT_ONCE = 3_000
 """Up to so many rows are taken in while the person waits for the page."""
 LATE = timedelta(minutes=10)
@@ -39,6 +41,17 @@ def start(arrival: Arrival) -> None:
             take_in(arrival)
     else:
         take_in(arrival)
+
+
+def items_were_added() -> None:
+    """To be told of by whoever adds items: what waits for them is matched soon."""
+    if not settings.CELERY_BROKER_URL:
+        match_waiting()
+        return
+    try:
+        current_app.send_task(LOOK_AFTER, retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("the task queue does not answer, so the schedule will look: %s", error)
 
 
 def end_what_is_late() -> int:
@@ -76,7 +89,7 @@ def _match_again(arrival: Arrival, *, newest: int) -> int:
         if found is not None:
             take_match(row, found)
             matched.append(row)
-    ArrivalRow.objects.bulk_update(matched, ["item", "how", "likeness"], batch_size=CHUNK)
+    update(ArrivalRow, matched, ["item", "how", "likeness"])
     while take_chunk(arrival):
         pass
     Arrival.objects.filter(pk=arrival.pk).update(last_item=newest)

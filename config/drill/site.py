@@ -135,7 +135,18 @@ class Site:
     @contextmanager
     def worker(self) -> Iterator[None]:
         """A worker of all queues with beat in it, which looks every second what is due."""
-        words = ("-m", "celery", "-A", "config", "worker", "-B", "-Q", "default,train", "-c", "2")
+        words = (
+            "-m",
+            "celery",
+            "-A",
+            "config",
+            "worker",
+            "-B",
+            "-Q",
+            "default,train,import",
+            "-c",
+            "2",
+        )
         quiet = ("--loglevel", "ERROR", "--without-gossip", "--without-mingle", "-n", "drill@%h")
         beat = ("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
         worker = self.start(*words, *quiet, *beat, RETRAIN_CHECK_SECONDS="1")

@@ -46,18 +46,22 @@ def _on_that_server(server, settings):
 
 
 def test_every_queue_that_a_task_is_routed_to_is_asked_for():
-    assert consumers.queues() == ["default", "train"]
-    assert set(consumers.consumers()) == set(consumers.lengths()) == {"default", "train"}
+    assert consumers.queues() == ["default", "import", "train"]
+    assert set(consumers.consumers()) == set(consumers.lengths()) == {"default", "import", "train"}
 
 
 def test_a_worker_is_counted_while_it_says_so_and_not_after(monkeypatch):
     consumers.say_alive("train@a", consuming=["train"])
     consumers.say_alive("both@b", consuming=["train", "default"])
-    assert consumers.consumers() == {"default": ["both@b"], "train": ["both@b", "train@a"]}
+    assert consumers.consumers() == {
+        "default": ["both@b"],
+        "import": [],
+        "train": ["both@b", "train@a"],
+    }
     consumers.say_gone("both@b", consuming=["train", "default"])
-    assert consumers.consumers() == {"default": [], "train": ["train@a"]}
+    assert consumers.consumers() == {"default": [], "import": [], "train": ["train@a"]}
     monkeypatch.setattr(consumers, "GONE_AFTER", -2)
-    assert consumers.consumers() == {"default": [], "train": []}
+    assert consumers.consumers() == {"default": [], "import": [], "train": []}
 
 
 def test_a_queue_without_a_consumer_is_named():
@@ -73,7 +77,7 @@ def test_queues_are_as_long_as_what_waits_in_them(settings):
     with app.connection_for_write(url) as connection:
         for _ in range(3):
             app.send_task("recommendations.retrain", args=[1], connection=connection)
-    assert consumers.lengths() == {"default": 0, "train": 3}
+    assert consumers.lengths() == {"default": 0, "import": 0, "train": 3}
     with app.connection_for_write(url) as connection:
         connection.default_channel.queue_purge("train")
 
@@ -102,7 +106,7 @@ def test_a_worker_that_trains_for_long_still_says_that_it_is_there(server, tmp_p
         with consumers._broker() as broker:
             broker.delete("catalogue:consumers:train")
         wait_until(lambda: consumers.consumers()["train"], seconds=8, what="a sign while busy")
-        assert consumers.consumers() == {"default": [], "train": ["train@here"]}
+        assert consumers.consumers() == {"default": [], "import": [], "train": ["train@here"]}
         succeeded = "succeeded in"
         wait_until(
             lambda: succeeded in (tmp_path / "log").read_text(), seconds=20, what="the task's end"

@@ -171,7 +171,7 @@ def test_a_warning_alone_does_not_fail_the_command(capsys):
 def test_queues_that_nobody_works_off_are_found_where_there_is_a_broker(settings):
     with redis() as broker:
         settings.REDIS_URL = broker
-        assert health.training().unheard == ["default", "train"]
+        assert health.training().unheard == ["default", "import", "train"]
         consumers.say_alive("one@here", consuming=["train"])
         assert health.training().unheard == ["default"]
     assert health.training().unheard == []

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from catalog.arriving.waiting import match_waiting
 from catalog.importing.lines import Limits
 from catalog.importing.report import Rejects, Report
 from catalog.importing.rows import DataSetError
@@ -61,6 +62,11 @@ class Command(BaseCommand):
             self.stderr.write(
                 _("%(number)d rows were refused; %(file)s says which and why")
                 % {"number": refused.count, "file": place}
+            )
+        if report.changed_something and (found := match_waiting()):
+            self.stdout.write(
+                _("%(number)d rows that people had brought from elsewhere found their items.")
+                % {"number": found}
             )
         if refused.count and refused.count == sum(report.rows.values()):
             raise CommandError(_("nothing was imported: every row was refused"))

@@ -128,8 +128,9 @@ def _restore_rating(person: Person, facts: Facts) -> str:
 
 def _restore_views(person: Person, facts: Facts) -> str:
     item = Item.objects.listed().get(pk=facts["item"])
-    for moment in facts["at"]:
-        services.record_view(person, item, at=_read(moment))
+    noted = [services.record_view(person, item, at=_read(moment)) for moment in facts["at"]]
+    if not any(noted):
+        raise writing.Refused(_("You have paused what is recorded: nothing was put back."))
     return _("It is known again that you looked at %(title)s.") % {"title": item.title}
 
 

@@ -158,6 +158,15 @@ def test_views_and_shelves_come_back_as_they_were(client, emma):
     assert (entry.shelf, entry.shelved_at) == ("doing", shelved)
 
 
+def test_undoing_says_so_where_recording_is_paused_since(client, emma):
+    client.post(reverse("catalog:view", args=[emma.pk]))
+    page = remove(client, "views", emma, **HTMX)
+    Person.objects.update(is_paused=True)
+    answer = client.post("/my/undo/", {"token": undo_token(page)}, follow=True)
+    assert "nothing was put back" in answer.text
+    assert not ItemView.objects.exists()
+
+
 def test_undoing_never_overwrites_what_was_done_since(client, emma):
     rate(client, emma, 1)
     page = remove(client, "ratings", emma, **HTMX)

@@ -53,7 +53,11 @@ def test_no_string_is_new_to_the_translators(tmp_path: Path) -> None:
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, tmp_path / name)
-    env = os.environ | {"DJANGO_DEBUG": "1", "VAR_DIR": str(tmp_path / "var")}
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DJANGO_DEBUG": "1",
+        "VAR_DIR": str(tmp_path / "var"),
+    }
     collect = ["manage.py", "makemessages", "-l", "de", "--no-wrap", "--no-obsolete"]
     subprocess.run([sys.executable, *collect], cwd=tmp_path, env=env, check=True)
     assert ids(tmp_path / "locale/de/LC_MESSAGES/django.po") == ids(MESSAGES), "run make messages"

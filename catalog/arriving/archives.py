@@ -29,8 +29,10 @@ ARCHIVES = (".zip", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2", ".tar", ".zst")
 MAX_TABLE = 1_000 * MAX_ENTRIES
 """So many bytes at most may an archive take to list its files."""
 END, END_SIZE, MAX_COMMENT = b"PK\x05\x06", 22, 65_535
-BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError)
-BROKEN += (NotImplementedError, RuntimeError, ValueError)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
 """All that `zipfile` raises for archives with wrong bytes in them."""
 
 

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from catalog import services
 from catalog.arriving import taking, waiting
@@ -104,8 +105,9 @@ def test_a_data_set_that_brings_an_item_takes_in_what_waits_for_it(
 
 
 def test_an_item_that_is_added_in_the_admin_takes_in_what_waits_for_it(
-    admin_client: Client, person: Person, django_capture_on_commit_callbacks
+    admin_client: Client, person: Person, settings: Settings, django_capture_on_commit_callbacks
 ) -> None:
+    settings.CELERY_BROKER_URL = ""  # so that it is done here and now
     taken(table(person, "title,year,stars\nA Late Film,2011,4\n"))
     empty = {
         f"{form}-{field}": "0"

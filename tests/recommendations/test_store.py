@@ -36,6 +36,7 @@ def bucket(server, settings, monkeypatch):
     """An empty bucket, which the site keeps its models in."""
     for name, value in {"ARTIFACTS_URL": server.url, **server.environment}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(engine, "PATIENCE", 60.0)  # a busy machine may take long to fetch
     settings.STORAGES = settings.STORAGES | {"artifacts": artifact_storage()}
     for key in server.names():
         server.client.delete_object(Bucket="models", Key=key)

@@ -207,7 +207,7 @@ def test_queries_do_not_grow_with_the_catalogue(client, shelf):
     engine.current()
     with CaptureQueriesContext(connection) as asked_for:
         page(client)
-    assert len(asked_for) <= 8, [query["sql"][:90] for query in asked_for]
+    assert len(asked_for) <= 9, [query["sql"][:90] for query in asked_for]
     with CaptureQueriesContext(connection) as asked_for:
         say(client, asked[4], asked, stars="5")
     assert len(asked_for) <= 16, [query["sql"][:90] for query in asked_for]

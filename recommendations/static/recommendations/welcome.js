@@ -19,7 +19,11 @@ function focused() {
   return question ? [...question.parentElement.children].indexOf(question) : -1;
 }
 
-document.addEventListener("htmx:beforeSwap", () => { place = focused(); });
+// Another part of the page may be swapped before this one has settled: the place is kept until then.
+document.addEventListener("htmx:beforeSwap", () => {
+  const now = focused();
+  if (now >= 0) place = now;
+});
 document.addEventListener("htmx:afterSettle", () => {
   if (place < 0) return;
   const questions = document.querySelectorAll("#wall .question");

@@ -31,7 +31,7 @@ MAX_TABLE = 1_000 * MAX_ENTRIES
 END, END_SIZE, MAX_COMMENT = b"PK\x05\x06", 22, 65_535
 BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError),
+    *(NotImplementedError, RuntimeError, LookupError, ArithmeticError, ValueError),
 )
 """All that `zipfile` raises for archives with wrong bytes in them."""
 

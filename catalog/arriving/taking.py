@@ -26,37 +26,60 @@ CHUNK = 500
 Outcome, Policy, Status = ArrivalRow.Outcome, Arrival.Policy, Arrival.Status
 
 
+@dataclass(frozen=True)
+class Part:
+    """One thing that a row may say; the fields have the same names on rows and on what is kept."""
+
+    name: str
+    model: Any
+    value: str
+    time: str
+
+
+RATING = Part("rating", Rating, "half_stars", "rated_at")
+SHELF = Part("shelf", ShelfEntry, "shelf", "shelved_at")
+REVIEW = Part("review", Review, "text", "written_at")
+
+
 @dataclass
 class Own:
     """What a person did to some items, as it will be when the chunk is written."""
 
     person: Person
-    ratings: dict[int, Rating]
-    shelves: dict[int, ShelfEntry]
-    reviews: dict[int, Review]
-    changed: list[Rating | ShelfEntry | Review] = field(default_factory=list)
+    kept: dict[Part, dict[int, Any]]
+    changed: dict[int, Any] = field(default_factory=dict)  # by identity, each once
+    gone: dict[int, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, person: Person, items: set[int]) -> Own:
-        return cls(
-            person,
-            {row.item_id: row for row in _locked(Rating.objects, person, items)},
-            {row.item_id: row for row in _locked(ShelfEntry.objects, person, items)},
-            {row.item_id: row for row in _locked(Review.objects.kept(), person, items)},
-        )
+        found = {
+            RATING: _locked(Rating.objects, person, items),
+            SHELF: _locked(ShelfEntry.objects, person, items),
+            REVIEW: _locked(Review.objects.kept(), person, items),
+        }
+        kept = {part: {row.item_id: row for row in rows} for part, rows in found.items()}
+        return cls(person, kept)
+
+    def set(self, part: Part, item: int, value: object, at: datetime) -> None:
+        own = self.kept[part].setdefault(item, part.model(person=self.person, item_id=item))
+        setattr(own, part.value, value)
+        setattr(own, part.time, at)
+        self.changed[id(own)] = own
+
+    def drop(self, part: Part, item: int) -> None:
+        own = self.kept[part].pop(item)
+        self.changed.pop(id(own), None)
+        self.gone[id(own)] = own
 
     def write(self) -> None:
-        """All changes, in three queries for what is new and three for what is not."""
-        changed = list({id(row): row for row in self.changed}.values())
-        kinds: tuple[tuple[Any, list[str]], ...] = (
-            (Rating, ["half_stars", "rated_at"]),
-            (ShelfEntry, ["shelf", "shelved_at"]),
-            (Review, ["text", "written_at"]),
-        )
-        for model, fields in kinds:
-            rows = [row for row in changed if isinstance(row, model)]
-            model.objects.bulk_create([row for row in rows if row.pk is None])
-            model.objects.bulk_update([row for row in rows if row.pk is not None], fields)
+        """All changes, in at most three queries for each part."""
+        for part in self.kept:
+            rows = [row for row in self.changed.values() if isinstance(row, part.model)]
+            gone = [row.pk for row in self.gone.values() if isinstance(row, part.model)]
+            part.model.objects.bulk_create([row for row in rows if row.pk is None])
+            known = [row for row in rows if row.pk is not None]
+            part.model.objects.bulk_update(known, [part.value, part.time])
+            part.model.objects.filter(pk__in=gone).delete()
 
 
 def update(model: type[Model], rows: Sequence[Model], fields: list[str]) -> None:
@@ -125,40 +148,20 @@ def _take(row: ArrivalRow, own: Own, *, policy: str, now: datetime) -> None:
     """Decides about one row, and notes what it replaces."""
     before: dict[str, Any] = {}
     differs = False
-    if row.half_stars is not None:
-        rating = own.ratings.get(_item(row))
-        differs |= rating is None or rating.half_stars != row.half_stars
-        if rating is None or (
-            rating.half_stars != row.half_stars and wins(row.rated_at, rating.rated_at, policy)
-        ):
-            before["rating"] = rating and [rating.half_stars, rating.rated_at.isoformat()]
-            row.rated_at = row.rated_at or now
-            rating = rating or Rating(person=own.person, item_id=_item(row))
-            rating.half_stars, rating.rated_at = row.half_stars, row.rated_at
-            own.ratings[_item(row)] = rating
-            own.changed.append(rating)
-    if row.shelf:
-        entry = own.shelves.get(_item(row))
-        differs |= entry is None or entry.shelf != row.shelf
-        if entry is None or (
-            entry.shelf != row.shelf and wins(row.shelved_at, entry.shelved_at, policy)
-        ):
-            before["shelf"] = entry and [entry.shelf, entry.shelved_at.isoformat()]
-            row.shelved_at = row.shelved_at or now
-            entry = entry or ShelfEntry(person=own.person, item_id=_item(row))
-            entry.shelf, entry.shelved_at = row.shelf, row.shelved_at
-            own.shelves[_item(row)] = entry
-            own.changed.append(entry)
-    if row.review and _item(row) not in own.reviews:
-        before["review"] = None
-        review = Review(
-            person=own.person,
-            item_id=_item(row),
-            text=row.review,
-            written_at=row.shelved_at or row.rated_at or now,
-        )
-        own.reviews[_item(row)] = review
-        own.changed.append(review)
+    for part in (RATING, SHELF):
+        brought, at = getattr(row, part.value), getattr(row, part.time)
+        mine = own.kept[part].get(_item(row))
+        had = None if mine is None else [getattr(mine, part.value), getattr(mine, part.time)]
+        if not brought or (had is not None and had[0] == brought):
+            continue
+        differs = True
+        if had is None or wins(at, had[1], policy):
+            before[part.name] = had and [had[0], had[1].isoformat()]
+            setattr(row, part.time, at or now)
+            own.set(part, _item(row), brought, at or now)
+    if row.review and _item(row) not in own.kept[REVIEW]:
+        before[REVIEW.name] = None
+        own.set(REVIEW, _item(row), row.review, row.shelved_at or row.rated_at or now)
     row.before = before or None
     row.outcome = Outcome.TAKEN if before else Outcome.KEPT if differs else Outcome.SAME
 
@@ -182,13 +185,9 @@ def undo(arrival: Arrival) -> None:
             Arrival.objects.select_for_update().get(pk=arrival.pk)
             items = {_item(row) for row in rows}
             own = Own.of(arrival.person, items)
-            gone: list[Rating | ShelfEntry | Review] = []
             for row in rows:
-                _put_back(row, own, gone)
-            own.changed = [row for row in own.changed if row not in gone]
+                _put_back(row, own)
             own.write()
-            for each in gone:
-                each.delete()
             update(ArrivalRow, rows, ["outcome", "before"])
             recount(Item.objects.filter(pk__in=items))
     Arrival.objects.filter(pk=arrival.pk).update(status=Status.UNDONE)
@@ -203,35 +202,27 @@ def _written(arrival: Arrival) -> Iterator[list[ArrivalRow]]:
         yield rows
 
 
-def _put_back(row: ArrivalRow, own: Own, gone: list[Rating | ShelfEntry | Review]) -> None:
-    before, left = row.before or {}, False
-    if "rating" in before:
-        rating = own.ratings.get(_item(row))
-        mine = rating and (rating.half_stars, rating.rated_at)
-        if rating is None or mine != (row.half_stars, row.rated_at):
+def _put_back(row: ArrivalRow, own: Own) -> None:
+    """What the row replaced, for each part that is still as the row left it."""
+    left = False
+    for part in own.kept:
+        if part.name not in (row.before or {}):
+            continue
+        before = (row.before or {})[part.name]
+        mine = own.kept[part].get(_item(row))
+        if mine is None or not _is_untouched(mine, row, part):
             left = True
-        elif before["rating"] is None:
-            gone.append(own.ratings.pop(_item(row)))
+        elif before is None:
+            own.drop(part, _item(row))
         else:
-            rating.half_stars, rating.rated_at = before["rating"][0], _time(before["rating"][1])
-            own.changed.append(rating)
-    if "shelf" in before:
-        entry = own.shelves.get(_item(row))
-        now = entry and (entry.shelf, entry.shelved_at)
-        if entry is None or now != (row.shelf, row.shelved_at):
-            left = True
-        elif before["shelf"] is None:
-            gone.append(own.shelves.pop(_item(row)))
-        else:
-            entry.shelf, entry.shelved_at = before["shelf"][0], _time(before["shelf"][1])
-            own.changed.append(entry)
-    if "review" in before:
-        review = own.reviews.get(_item(row))
-        if review is None or review.text != row.review or review.is_public:
-            left = True
-        else:
-            gone.append(own.reviews.pop(_item(row)))
+            own.set(part, _item(row), before[0], _time(before[1]))
     row.before, row.outcome = None, Outcome.LEFT if left else Outcome.RESTORED
+
+
+def _is_untouched(mine: Any, row: ArrivalRow, part: Part) -> bool:
+    if part == REVIEW:
+        return bool(mine.text == row.review and not mine.is_public)
+    return all(getattr(mine, name) == getattr(row, name) for name in (part.value, part.time))
 
 
 def _time(text: str) -> datetime:

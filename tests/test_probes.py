@@ -56,6 +56,7 @@ def test_a_site_without_a_model_is_ready_and_says_on_which_rung_lists_stand():
         "model",
         "redis",
         "queue default",
+        "queue import",
         "queue train",
     }
     assert found["model"]["why"] == "there is none yet; rung popular"
@@ -124,7 +125,7 @@ def test_a_redis_that_swallows_questions_costs_the_limit_and_degrades(settings):
         assert time.monotonic() - started < 1.5
         assert report["status"] == "degraded"
         bad = {check["name"] for check in report["checks"] if not check["ok"]}
-        assert bad == {"redis", "queue default", "queue train"}
+        assert bad == {"redis", "queue default", "queue import", "queue train"}
         for check in checks:
             wait_for_the_end_of(check.watch)
 

@@ -13,11 +13,12 @@ Visit = Callable[..., Page]
 
 
 def find(page: Page, title: str) -> None:
-    """Searches for a title, as people do, and opens its page."""
+    """Searches for a title, as people do, and opens its page, whose scripts are there then."""
     page.locator("#search").fill(title)
     page.locator("#search").press("Enter")
     page.get_by_role("main").get_by_role("link", name=title, exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.wait_for_load_state()
 
 
 def rate(page: Page, stars: int, *, scripts: bool = True) -> None:

@@ -1,5 +1,6 @@
 """My taste in a browser: the map by keyboard, by mouse and as a list, and axe on all of it."""
 
+import urllib.request
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Site
 from tests.e2e.test_journeys import find, rate
 from tests.e2e.test_looks import SCREENS, look
+from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WITH_A_MAP = "from tests.recommendations.worlds import published; published('markov', has_map=True)"
@@ -15,7 +17,14 @@ WITH_A_MAP = "from tests.recommendations.worlds import published; published('mar
 
 @pytest.fixture(scope="module", autouse=True)
 def _map(site: Site) -> None:
+    """A model with a map, once the site has loaded it beside the one it serves."""
     site.ask(WITH_A_MAP)
+
+    def is_shown() -> bool:
+        with urllib.request.urlopen(f"{site.address}/my/taste/", timeout=20) as page:
+            return b'id="taste-map"' in page.read()
+
+    wait_until(is_shown, seconds=60, what="the model with a map")
 
 
 def map_of(page: Page) -> None:

@@ -1,7 +1,6 @@
 // On a person's own pages: empty filters stay out of the address, and whoever removes a row by
 // keyboard finds the focus on the button that brings it back.
 
-const SETTLED = 50; // htmx gives the focus back to whom it can within 20 ms
 let removing = false;
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -16,5 +15,5 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", () => {
   if (!removing) return;
   removing = false;
-  setTimeout(() => document.querySelector("#said .undo")?.focus(), SETTLED);
+  document.querySelector("#said .undo")?.focus();
 });

@@ -23,7 +23,8 @@ function follow(row, y) {
 function send(row) {
   const token = row.querySelector("input[name=csrfmiddlewaretoken]").value;
   const values = { csrfmiddlewaretoken: token, do: String(place(row)) };
-  if (window.htmx) window.htmx.ajax("POST", row.dataset.address, { values, target: "#entries", swap: "outerHTML" });
+  const shown = { target: "#entries", select: "#entries > *", swap: "innerHTML" };
+  if (window.htmx) window.htmx.ajax("POST", row.dataset.address, { values, ...shown });
 }
 
 function addHandle(row) {

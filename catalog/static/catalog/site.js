@@ -98,6 +98,14 @@ document.addEventListener("htmx:sendError", (event) => {
   say(words.failed);
 });
 
+// What was pressed may be gone when its answer comes, replaced by another answer; htmx then finds no
+// place for the words, since it looks for one around what was pressed.
+document.addEventListener("htmx:oobErrorNoTarget", ({ detail }) => {
+  const place = document.querySelector(detail.target);
+  if (place) place.replaceWith(detail.content);
+  else console.error(`nowhere to put ${detail.target}`);
+});
+
 /** The open menu, if there is one: a click or a focus elsewhere closes it, and so does Escape. */
 const openMenu = () => document.querySelector("details.account[open]");
 

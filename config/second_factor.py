@@ -2,7 +2,8 @@
 
 The admin's own sign-in form knows passwords only. It is slowed down like the site's, and sends
 accounts with a second factor to the site's page. Where STAFF_SECOND_FACTOR is set, staff without
-one are led to the page that makes one before they see anything of the admin.
+one are led to the page that makes one before they see anything of the admin. A browser that came in
+by the admin's door is among those that its owner can sign out.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.signals import user_logged_in
 from django.core.exceptions import ValidationError
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -41,6 +45,13 @@ class StaffEntrance(AuthenticationForm):
                 _("This account has a second factor. Sign in on the site itself, then come back."),
                 code="second_factor",
             )
+
+
+@receiver(user_logged_in)
+def remember_browser(request: HttpRequest, **_said: Any) -> None:
+    """Keep the session where allauth keeps those that began on its own pages."""
+    if request.resolver_match and request.resolver_match.namespace == "admin":
+        UserSession.objects.create_from_request(request)
 
 
 class SecondFactorMiddleware:

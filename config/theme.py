@@ -50,6 +50,7 @@ def admin_theme(site_name: str) -> dict[str, Any]:
         "SITE_ICON": _icon,
         "BORDER_RADIUS": "6px",
         "COLORS": {"primary": _colours(SHADES, ACCENT_HUE), "base": _colours(GREYS, GREY_HUE)},
+        "SCRIPTS": [lambda _request: static("catalog/admin.js")],
         "LOGIN": {"form": "config.second_factor.StaffEntrance"},
         "SIDEBAR": {"navigation": "config.sidebar.navigation"},
     }

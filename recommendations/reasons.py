@@ -114,7 +114,7 @@ def for_likeness(item: Item, shared: Shared, *, rung: Rung) -> Reason:
 
 
 def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
-    """The small print: "From your 12 ratings and 5 views · run 7, ..., trained 2 hours ago"."""
+    """The small print: "From your 12 ratings and 5 views · model 7, trained 2 hours ago"."""
     parts = [
         _("From your %(events)s") % {"events": _and(_counted(events))},
         explain_model(model),
@@ -139,7 +139,7 @@ def explain_similar(model: LiveModel) -> str:
 
 def explain_model(model: LiveModel) -> str:
     """Which model it is, and how old."""
-    words = [_("model %(number)s (%(label)s)") % {"number": model.run_id, "label": model.label}]
+    words = [_("model %(number)s") % {"number": model.run_id}]
     if model.trained_at is not None:
         words.append(_age(model.trained_at))
     if model.is_previous:

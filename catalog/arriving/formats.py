@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.arriving.archives import Member, Unreadable, as_utf8
 from catalog.arriving.rows import (
     MAX_REVIEW,
+    MAX_TITLE,
     ArrivedRow,
     RefusedRow,
     half_stars_of,
@@ -25,6 +26,7 @@ from catalog.arriving.rows import (
 )
 from catalog.importing.lines import MAX_LINE, BadRow, Line, RowReader
 from catalog.importing.rows import Refused, parse_text
+from catalog.own.text import clean_line
 
 Cells = Mapping[str, str]
 Read = ArrivedRow | RefusedRow
@@ -186,7 +188,8 @@ class Parser:
         try:
             return self._row(line, cells)
         except Refused as why:
-            return RefusedRow(self._file, line, f"{why.reason}; {why.cure}")
+            title = clean_line(_first(cells, TITLES))[:MAX_TITLE]
+            return RefusedRow(self._file, line, f"{why.reason}; {why.cure}", title)
 
     def _row(self, line: int, cells: Cells) -> ArrivedRow:
         if "\0" in cells:

@@ -106,7 +106,7 @@ def _refused(arrival: Arrival, rows: list[RefusedRow], *, first: int) -> Iterato
             arrival=arrival,
             number=number,
             origins=[[row.file, row.line]],
-            title="",
+            title=row.title,
             problem=row.why[:MAX_SAID],
             outcome=ArrivalRow.Outcome.REFUSED,
         )

@@ -38,11 +38,12 @@ class ArrivedRow:
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that cannot be read; `why` is a sentence."""
+    """A row that cannot be read; `why` is a sentence. The title is empty where there is none."""
 
     file: str
     line: int
     why: str
+    title: str = ""
 
 
 def title_of(cell: str) -> str:

@@ -215,6 +215,15 @@ def test_a_session_elsewhere_is_seen_and_ended_by_its_owner_alone(ann):
     assert not signed_in(there)
 
 
+def test_a_session_that_began_at_the_admins_door_is_among_them(client):
+    User.objects.create_superuser("keeper", password=PASSWORD)
+    there = Client(HTTP_USER_AGENT="A telephone")
+    there.post("/admin/login/", {"username": "keeper", "password": PASSWORD})
+    assert signed_in(there)
+    sign_in(client, name="keeper")
+    assert "A telephone" in client.get(reverse("usersessions_list")).content.decode()
+
+
 @pytest.mark.parametrize(
     "name", ["mfa_index", "mfa_add_webauthn", "usersessions_list", "mfa_reauthenticate"]
 )

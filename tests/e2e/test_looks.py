@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import PASSWORD, Site
 from tests.e2e.test_journeys import find, rate, sign_in_as_keeper, sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,6 +31,19 @@ PAGES = {
     "password-reset": "/account/password/reset/",
     "verification-sent": "/account/confirm-email/",
     "offline": "/offline/",
+}
+KEEPERS_PAGES = {
+    "admin": "/admin/",
+    "admin-items": "/admin/catalog/item/",
+    "admin-item": "/admin/catalog/item/1/change/",
+    "admin-reports": "/admin/catalog/report/",
+    "admin-runs": "/admin/recommendations/modelrun/",
+    "admin-run": "/admin/recommendations/modelrun/1/change/",
+    "second-factor": "/account/2fa/",
+    "authenticator": "/account/2fa/totp/activate/",
+    "passkey": "/account/2fa/webauthn/add/",
+    "sessions": "/account/sessions/",
+    "addresses": "/account/email/",
 }
 
 
@@ -71,11 +84,19 @@ def test_every_page_fits_its_screen_and_is_accessible(
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_the_recommendations_page_of_the_admin_does_too(
+def test_the_admin_and_the_pages_of_an_account_do_too(
     visit: Callable[..., Page], screen: str
 ) -> None:
     page = visit("/admin/", viewport=SCREENS[screen], reduced_motion="reduce")
     sign_in_as_keeper(page)
+    for name, address in KEEPERS_PAGES.items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        if "reauthenticate" in page.url:
+            page.locator("input[name=password]").fill(PASSWORD)
+            page.locator("input[name=password]").press("Enter")
+            page.wait_for_url(f"**{address}")
+        look(page, name, screen)
     page.goto("/admin/recommendations/")
     page.get_by_role("img", name="Events by day").wait_for()
     look(page, "recommendations", screen)

@@ -124,15 +124,14 @@ def test_the_small_print_counts_what_the_model_was_given():
     events.record_view(person, shelf[6])
     events.shelve_item(person, shelf[8], shelf="want")
     assert selectors.for_you(person).explanation == (
-        "From your 2 ratings, 1 view and 1 shelf entry · "
-        f"model {run.pk} (What follows what), trained just now"
+        f"From your 2 ratings, 1 view and 1 shelf entry · model {run.pk}, trained just now"
     )
 
 
 def test_an_older_model_says_how_old_it_is():
     trained = timezone.now() - timedelta(hours=2, minutes=5)
     model = LiveModel(7, "hybrid", "Hybrid", None, trained)
-    assert reasons.explain_model(model) == "model 7 (Hybrid), trained 2\xa0hours ago"
+    assert reasons.explain_model(model) == "model 7, trained 2\xa0hours ago"
 
 
 def test_top_ups_say_only_what_they_are():

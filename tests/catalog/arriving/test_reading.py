@@ -126,6 +126,7 @@ def test_a_time_to_come_counts_as_now_and_a_wrong_one_is_refused() -> None:
     assert rows[0].rated_at is not None
     assert rows[0].rated_at <= datetime.now(UTC)
     assert isinstance(rows[1], RefusedRow)
+    assert rows[1].title == "Alien"
 
 
 def bomb() -> bytes:

@@ -102,6 +102,17 @@ def test_the_admin_and_the_pages_of_an_account_do_too(
     look(page, "recommendations", screen)
 
 
+def test_pages_at_four_times_the_size_of_a_laptop_s_do_not_scroll_sideways(
+    visit: Callable[..., Page], item_address: str
+) -> None:
+    page = visit(viewport={"width": 320, "height": 640})
+    sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    others = ["/welcome/", "/my/privacy/", "/my/imports/", "/my/taste/"]
+    for address in [item_address, *filter(None, PAGES.values()), *others]:
+        page.goto(address)
+        assert not page.evaluate(sideways), address
+
+
 def test_without_a_network_the_offline_page_is_shown(visit: Callable[..., Page]) -> None:
     page = visit()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")

@@ -63,3 +63,11 @@ def test_one_panel_that_waits_in_vain_is_enough_for_a_page(client, monkeypatch):
         monkeypatch.setattr(selectors, name, wait)
     assert client.get("/").status_code == 200
     assert len(waits) == 1
+
+
+@pytest.mark.django_db
+def test_an_address_that_only_takes_forms_says_so_in_a_page():
+    answer = Client().get("/items/1/rate/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "This is no page" in answer.text

@@ -15,6 +15,7 @@ from django.db.models import Count, F, OuterRef, Subquery
 
 from catalog import view_buffer
 from catalog.models import Item, ItemView, Person, Rating, ShelfEntry
+from catalog.signals import choices_made
 
 SWITCHES = (
     "is_private",
@@ -45,6 +46,7 @@ def choose(person: Person, **switches: bool) -> None:
         _shift(person, by=1 if row.is_counted else -1)
     for name in SWITCHES:
         setattr(person, name, getattr(row, name))
+    choices_made.send(Person, person=person)
 
 
 @transaction.atomic

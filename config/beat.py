@@ -16,6 +16,11 @@ def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[s
             "options": {"expires": float(retrain_check)},
         },
         "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": HOUR},
+        "What was seen?": {"task": "recommendations.count_impressions", "schedule": HOUR},
+        "Turn old impressions into daily counts": {
+            "task": "recommendations.let_impressions_go",
+            "schedule": DAY,
+        },
         "Take in what waits for its item": {
             "task": "catalog.look_after_arrivals",
             "schedule": HOUR,

@@ -19,9 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.dismissal import Dismissal
+from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
 from recommendations.retrain_settings import RetrainSettings
 
-__all__ = ["Dismissal", "ModelRun", "RetrainSettings"]
+__all__ = ["DailyImpressions", "Dismissal", "Impression", "ModelRun", "RetrainSettings"]
+__all__ += ["ShownPrediction"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations import favourites, ladder, likeness, selectors, welcome
+from recommendations import favourites, ladder, likeness, selectors, verdicts, welcome
 from recommendations.favourites import Favourite
 from recommendations.ladder import Pick, Picks, Reason, Rung
+from recommendations.measuring import tokens, track_record
 from recommendations.selectors import Visit
 from recommendations.timing import timed
 
@@ -161,13 +162,26 @@ def together(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
     return {**_panel(request, "together", heading, choose), **SAYS_ALL}
 
 
+def predicted(request: HttpRequest, item: Item) -> Panel:
+    """What a reader will make of an item, and how often that was right before."""
+    visit = visit_of(request)
+    said = verdicts.predicted(visit, item)
+    return {
+        "predicted": said,
+        "said": tokens.token_of_prediction(visit, item, said),
+        "record": track_record.of(visit.person) if said else None,
+    }
+
+
 def _panel(
     request: HttpRequest, name: str, heading: str, choose: Callable[[Visit], Picks], **links: str
 ) -> Panel:
     picks = unless_away(
         request, f"panel {name}", lambda: timed(f"panel {name}", lambda: choose(visit_of(request)))
     )
-    return {"name": name, "heading": heading, "picks": picks or Picks([]), **links}
+    surface = name.rstrip("-0123456789")  # all panels of genres are one
+    seen = tokens.token_of_list(visit_of(request), surface, picks) if picks else ""
+    return {"name": name, "heading": heading, "picks": picks or Picks([]), "seen": seen, **links}
 
 
 def unless_away(request: HttpRequest, name: str, choose: Callable[[], Answer]) -> Answer | None:

@@ -1,4 +1,4 @@
-"""Doors for Celery: what they lead to is in pipeline, services and schedule.
+"""Doors for Celery: what they lead to is in pipeline, services, schedule and measuring.
 
 All tasks are safe to be delivered twice, late or not at all: the database decides who works on a
 run, and the schedule looks again a minute later. Training is acknowledged when it begins: a worker
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from recommendations import broker, canary, pipeline, schedule, services
 from recommendations.lease import LeaseLost, worker_name
+from recommendations.measuring import summing
 from recommendations.models import ModelRun
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,19 @@ def retrain_if_due() -> str:
 def judge_canary() -> str:
     """Promote or drop the model that is tried on some people, or let it go on."""
     return canary.judge_canary()
+
+
+@shared_task(name="recommendations.count_impressions")
+def count_impressions() -> str:
+    """Count what was seen in the last days."""
+    days = summing.RECENT_DAYS
+    return f"{summing.sum_up(now=timezone.now(), days=days)} impressions were counted"
+
+
+@shared_task(name="recommendations.let_impressions_go")
+def let_impressions_go() -> str:
+    """Count all that was seen, and delete what is older than 30 days."""
+    return f"{summing.sum_up_all(now=timezone.now())} impressions were counted"
 
 
 @worker_shutting_down.connect

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from recommendations import views, welcome_views
+from recommendations.measuring import pages as measuring
 from recommendations.my_taste import views as taste
 
 app_name = "recommendations"
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("items/<int:pk>/similar/", views.similar, name="similar"),
     path("items/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("my/dismissed/", views.my_dismissed, name="my_dismissed"),
+    path("seen/", measuring.seen, name="seen"),
     path("panels/for-you/", views.for_you_panel, name="for_you_panel"),
     path("welcome/", welcome_views.welcome, name="welcome"),
     path("welcome/others/", welcome_views.others, name="welcome_others"),

@@ -23,6 +23,7 @@ from catalog.models import Item
 from catalog.people import acting_person, current_person
 from recommendations import dismissals, panels, selectors
 from recommendations.ladder import Picks
+from recommendations.measuring import tokens
 from recommendations.models import Dismissal
 from recommendations.timing import timed
 
@@ -52,11 +53,13 @@ def for_you_panel(request: HttpRequest) -> HttpResponse:
 @vary_on_cookie
 def for_you(request: HttpRequest) -> HttpResponse:
     visit = panels.visit_of(request)
+    picks = timed(
+        "page for-you", lambda: selectors.for_you(visit.person, limit=WHOLE_LIST, visit=visit)
+    )
     context = {
         "heading": _("For you"),
-        "picks": timed(
-            "page for-you", lambda: selectors.for_you(visit.person, limit=WHOLE_LIST, visit=visit)
-        ),
+        "picks": picks,
+        "seen": tokens.token_of_list(visit, "for-you-page", picks),
         "nothing": _("There is nothing left that you have not seen."),
     }
     return render(request, "recommendations/list.html", context)
@@ -65,10 +68,12 @@ def for_you(request: HttpRequest) -> HttpResponse:
 @require_safe
 def similar(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.listed(), pk=pk)
+    picks = timed("page similar", lambda: _all_similar(request, item))
     context = {
         "item": item,
         "heading": _("Similar to %(title)s") % {"title": item.title},
-        "picks": timed("page similar", lambda: _all_similar(request, item)),
+        "picks": picks,
+        "seen": tokens.token_of_list(panels.visit_of(request), "similar-page", picks),
         "nothing": _("Nothing that we know of is like this."),
     }
     return render(request, "recommendations/list.html", context)

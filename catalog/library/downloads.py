@@ -20,7 +20,7 @@ def my_export(request: HttpRequest) -> HttpResponse:
     person = current_person(request)
     counts: dict[str, int] = {}
     if person is not None:
-        counts = {kind.name: kind.rows(person).count() for kind in export.KINDS}
+        counts = {kind.name: kind.rows(person).count() for kind in export.kinds()}
     context = {"counts": counts, "is_empty": not any(counts.values())}
     return render(request, "catalog/export.html", context)
 

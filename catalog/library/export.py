@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -41,24 +41,24 @@ class Kind:
     has_item: bool = True
 
 
-KINDS = (
+_kinds = [
     Kind(
         "ratings",
         ("stars", "rated_at"),
         lambda person: person.ratings.all(),
-        lambda rating: (rating.stars, _time(rating.rated_at)),
+        lambda rating: (rating.stars, time_text(rating.rated_at)),
     ),
     Kind(
         "views",
         ("viewed_at",),
         lambda person: person.item_views.all(),
-        lambda view: (_time(view.viewed_at),),
+        lambda view: (time_text(view.viewed_at),),
     ),
     Kind(
         "shelves",
         ("shelf", "shelved_at"),
         lambda person: person.shelf_entries.all(),
-        lambda entry: (entry.shelf, _time(entry.shelved_at)),
+        lambda entry: (entry.shelf, time_text(entry.shelved_at)),
     ),
     Kind(
         "reviews",
@@ -68,8 +68,8 @@ KINDS = (
             review.text,
             review.has_spoilers,
             review.is_public,
-            _time(review.written_at),
-            _time(review.edited_at),
+            time_text(review.written_at),
+            time_text(review.edited_at),
         ),
     ),
     Kind(
@@ -82,8 +82,8 @@ KINDS = (
             made.description,
             made.is_ranked,
             made.is_public,
-            _time(made.made_at),
-            _time(made.changed_at),
+            time_text(made.made_at),
+            time_text(made.changed_at),
         ),
         has_item=False,
     ),
@@ -98,10 +98,20 @@ KINDS = (
             entry.list_title,
             entry.position,
             entry.note,
-            _time(entry.added_at),
+            time_text(entry.added_at),
         ),
     ),
-)
+]
+
+
+def kinds() -> Iterable[Kind]:
+    """The files of a download, in their order."""
+    return _kinds
+
+
+def also(kind: Kind) -> None:
+    """An app that keeps rows about people adds its file when the site starts."""
+    _kinds.append(kind)
 
 
 def csv_archive(person: Person | None) -> Iterator[bytes]:
@@ -109,7 +119,7 @@ def csv_archive(person: Person | None) -> Iterator[bytes]:
     out = _Pipe()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         sources = _sources()
-        for kind in KINDS:
+        for kind in kinds():
             with archive.open(f"{kind.name}.csv", "w") as member:
                 for line in csv_lines(person, kind, sources=sources):
                     member.write(line)
@@ -123,7 +133,7 @@ def json_document(person: Person | None) -> Iterator[bytes]:
     head = {"format": "own-export", "version": 1, "person": _about(person)}
     yield (json.dumps(head, ensure_ascii=False)[:-1]).encode()
     sources = _sources()
-    for kind in KINDS:
+    for kind in kinds():
         yield f', "{kind.name}": ['.encode()
         mark = "\n"
         for row in rows_of(person, kind, sources=sources):
@@ -214,11 +224,11 @@ def _about(person: Person | None) -> dict[str, Cell]:
         "is_public": person.is_public,
         "is_private": person.is_private,
         "is_paused": person.is_paused,
-        "created_at": _time(person.created_at),
+        "created_at": time_text(person.created_at),
     }
 
 
-def _time(moment: datetime | None) -> str | None:
+def time_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat()
 
 

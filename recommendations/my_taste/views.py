@@ -22,6 +22,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from catalog.models import Item, ItemAttribute, Person, Rating
 from catalog.people import current_person
+from recommendations.measuring import track_record
 from recommendations.my_taste import figures, pictures, poster
 from recommendations.my_taste.atlas import Atlas, Region, atlas
 from recommendations.my_taste.community import community
@@ -130,7 +131,7 @@ def catalogue_map(request: HttpRequest, version: str) -> HttpResponse:
 
 
 def _said_of(own: Own, person: Person) -> dict[str, object]:
-    """What the page says of somebody who rated something. Two queries, beside everybody's."""
+    """What the page says of somebody who rated something. Three queries, beside everybody's."""
     others = own.others(community())
     likes, dislikes = figures.unusual(own)
     odd = [each.item_id for each in (*likes, *dislikes)]
@@ -157,6 +158,7 @@ def _said_of(own: Own, person: Person) -> dict[str, object]:
         "dislikes": _with_items(dislikes, items),
         "creators": figures.creators(own, made_by),
         "years": own.years[:RECENT_YEARS],
+        "record": track_record.of(person),
     }
 
 

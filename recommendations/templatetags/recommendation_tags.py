@@ -71,11 +71,7 @@ def together_panel(context: Context, item: Item, limit: int = panels.LIMIT) -> d
 def predicted_rating(context: Context, item: Item) -> dict[str, Any]:
     """What its reader will make of an item, for pages where they have not said so."""
     request = context["request"]
-    return {
-        "predicted": panels.unless_away(
-            request, "prediction", lambda: verdicts.predicted(panels.visit_of(request), item)
-        )
-    }
+    return panels.unless_away(request, "prediction", lambda: panels.predicted(request, item)) or {}
 
 
 @register.inclusion_tag("recommendations/_why.html", takes_context=True)

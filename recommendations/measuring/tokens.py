@@ -1,0 +1,108 @@
+"""What a page says about its lists to itself: signed, short, and good for one person and one day.
+
+A list carries a token; `seen.js` sends it back with the positions that were really seen. It names
+surface, run, rungs and items. Whose it is stands in the signature only: another person's token is
+as good as a forged one. Somebody who has done nothing yet, or whose activity does not count, gets
+none, so that nothing of theirs is ever sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.core import signing
+
+from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item, Person
+from recommendations.ladder import Picks, Rung
+from recommendations.verdicts import Prediction
+from recommendations.visit import Visit
+
+MAX_AGE = timedelta(days=1)
+LETTERS = {
+    Rung.OWN: "o",
+    Rung.PERSONAL: "p",
+    Rung.PREVIOUS: "v",
+    Rung.MODEL: "m",
+    Rung.CO_OCCURRENCE: "c",
+    Rung.SHARED: "s",
+    Rung.POPULAR: "t",
+    Rung.NEWEST: "n",
+}
+RUNGS = {letter: rung for rung, letter in LETTERS.items()}
+OF_A_MODEL = (Rung.PERSONAL, Rung.PREVIOUS, Rung.MODEL, Rung.CO_OCCURRENCE)
+LIST, SAID = "list", "said"
+BadToken = signing.BadSignature
+"""Forged, somebody else's, or older than a day."""
+
+
+@dataclass(frozen=True)
+class ShownList:
+    """A list as it stood on a page."""
+
+    surface: str
+    run: int
+    rungs: tuple[Rung, ...]
+    item_ids: tuple[int, ...]
+    rendered_at: datetime
+
+    def run_at(self, position: int) -> int:
+        return self.run if self.rungs[position] in OF_A_MODEL else 0
+
+
+@dataclass(frozen=True)
+class Said:
+    """A predicted rating as it stood on a page; half stars."""
+
+    item_id: int
+    run: int
+    half_stars: int
+    low: int
+    high: int
+
+
+def token_of_list(visit: Visit, surface: str, picks: Picks) -> str:
+    """For a list that this visit's person is shown; "" where nothing is measured."""
+    if visit.person is None or not visit.person.is_counted or not picks.items:
+        return ""
+    letters = "".join(LETTERS[pick.rung] for pick in picks.items)
+    ids = ".".join(f"{pick.item.pk:x}" for pick in picks.items)
+    return _signer(LIST, visit.person).sign(f"{surface}~{_run_of(visit):x}~{letters}~{ids}")
+
+
+def token_of_prediction(visit: Visit, item: Item, said: Prediction | None) -> str:
+    if visit.person is None or not visit.person.is_counted or said is None:
+        return ""
+    numbers = (item.pk, _run_of(visit), said.half_stars, said.low, said.high)
+    return _signer(SAID, visit.person).sign("~".join(f"{number:x}" for number in numbers))
+
+
+def read_list(token: str, person: Person) -> ShownList:
+    """What `token_of_list` said to this person within a day; else BadToken."""
+    value = _signer(LIST, person).unsign(token, max_age=MAX_AGE)
+    surface, run, letters, ids = value.split("~")
+    return ShownList(
+        surface,
+        int(run, 16),
+        tuple(RUNGS[letter] for letter in letters),
+        tuple(int(pk, 16) for pk in ids.split(".")),
+        datetime.fromtimestamp(signing.b62_decode(token.rsplit(":", 2)[1]), UTC),
+    )
+
+
+def read_prediction(token: str, person: Person) -> Said:
+    value = _signer(SAID, person).unsign(token, max_age=MAX_AGE)
+    said = Said(*(int(number, 16) for number in value.split("~")))
+    if not MIN_HALF_STARS <= said.low <= said.half_stars <= said.high <= MAX_HALF_STARS:
+        raise BadToken("no rating there is")
+    return said
+
+
+def _run_of(visit: Visit) -> int:
+    """Of the model that this page asked; asking for it now would cost a query."""
+    model = visit.__dict__.get("model")
+    return model.run_id if model is not None else 0
+
+
+def _signer(kind: str, person: Person) -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt=f"recommendations.measuring:{kind}:{person.pk}")

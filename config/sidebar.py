@@ -32,7 +32,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "link": address,
         "active": request.path == address,
     }
-    return [{"items": [overview, *_lists(first)]}, *others]
+    measured = reverse("measuring")
+    seen = {"title": _("What was seen"), "link": measured, "active": request.path == measured}
+    return [{"items": [overview, seen, *_lists(first)]}, *others]
 
 
 def _lists(app: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,10 +8,21 @@ from django.views.i18n import set_language
 
 from config import metrics
 from recommendations import admin_overview
+from recommendations.measuring import admin_page as measuring
 
 handler500 = "config.errors.server_error"
 
 urlpatterns = [
+    path(
+        "admin/recommendations/measuring/",
+        admin.site.admin_view(measuring.page),
+        name="measuring",
+    ),
+    path(
+        "admin/recommendations/measuring.csv",
+        admin.site.admin_view(measuring.table),
+        name="measuring_table",
+    ),
     path("admin/recommendations/", admin.site.admin_view(admin_overview.page)),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),

@@ -13,8 +13,6 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.private import EventQuerySet
-
 
 class Impression(models.Model):
     """An item of a list was at least half visible for a second."""
@@ -41,8 +39,6 @@ class Impression(models.Model):
     """The newest of those lists: an older one that is told of later is known already."""
     seen_at = models.DateTimeField(default=timezone.now)
     opened_at = models.DateTimeField(null=True)
-
-    objects = EventQuerySet["Impression"].as_manager()
 
     class Meta:
         verbose_name = _("impression")
@@ -104,8 +100,6 @@ class ShownPrediction(models.Model):
     high = models.PositiveSmallIntegerField()
     """Eight in ten ratings lie from `low` to `high`, in half stars."""
     shown_at = models.DateTimeField(default=timezone.now)
-
-    objects = EventQuerySet["ShownPrediction"].as_manager()
 
     class Meta:
         verbose_name = _("shown prediction")

@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from catalog.models import Rating, ShelfEntry
+from recommendations.measuring.counted import counted
 from recommendations.models import DailyImpressions, Impression, ShownPrediction
 
 KEEP_DAYS = 30
@@ -41,16 +42,16 @@ def sum_up_all(*, now: datetime) -> int:
     first = today - timedelta(days=KEEP_DAYS)
     oldest = Impression.objects.order_by("seen_at").values_list("seen_at", flat=True).first()
     late = 0 if oldest is None else max((first - timezone.localdate(oldest)).days, 0)
-    counted = sum_up(now=now, days=KEEP_DAYS + 1)
+    total = sum_up(now=now, days=KEEP_DAYS + 1)
     for back in range(1, late + 1):
         day = first - timedelta(days=back)
         if _of_day(day).exists():
-            counted += _sum_day(day)
+            total += _sum_day(day)
     Impression.objects.filter(seen_at__lt=_midnight(first)).delete()
     last = today - timedelta(days=KEEP_COUNTS_DAYS)
     DailyImpressions.objects.filter(day__lt=last).delete()
     forget_unrated(now=now)
-    return counted
+    return total
 
 
 def forget_unrated(*, now: datetime) -> int:
@@ -63,7 +64,7 @@ def forget_unrated(*, now: datetime) -> int:
 
 @transaction.atomic
 def _sum_day(day: date) -> int:
-    rows = _of_day(day).counted()
+    rows = counted(_of_day(day))
     seen: Counter[Key] = Counter()
     opened: Counter[Key] = Counter()
     for *key, opened_at in rows.values_list(*KEY, "opened_at").iterator(chunk_size=5000):
@@ -105,7 +106,7 @@ def _credited(day: date, events: Any, at: str) -> Counter[Key]:
     when = dict(told.iterator(chunk_size=5000))
     credit: Counter[Key] = Counter()
     for pks in _batches(when):
-        rows = _of_day(day).counted().filter(pk__in=pks).values_list("pk", "seen_at", *KEY)
+        rows = counted(_of_day(day)).filter(pk__in=pks).values_list("pk", "seen_at", *KEY)
         for pk, seen_at, *key in rows:
             credit[tuple(key)] += when[pk] < seen_at + CREDIT
     return credit

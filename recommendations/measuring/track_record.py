@@ -13,6 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from catalog.models import Person, Rating
 from catalog.remember import remembered
+from recommendations.measuring.counted import counted
 from recommendations.measuring.rates import Rate
 from recommendations.models import ShownPrediction
 
@@ -39,7 +40,7 @@ def of(person: Person | None) -> Record | None:
 
 def held() -> Rate:
     """Of all ratings that were predicted before: how many lie in the range of eight in ten."""
-    found = came_true(ShownPrediction.objects.counted()).aggregate(
+    found = came_true(counted(ShownPrediction.objects.all())).aggregate(
         inside=Count("pk", filter=Q(given__gte=F("low"), given__lte=F("high"))), all=Count("pk")
     )
     return Rate(found["inside"], found["all"])

@@ -1,8 +1,8 @@
 """What the catalogue tells other apps, which it does not know: receivers get what they ask for.
 
 `visitor_adopted` is sent inside the transaction that makes a visitor the member they turned out to
-be, before the visitor's row goes: whoever keeps rows of people moves them in it. `choices_made` is sent
-inside the transaction in which a person's switches change.
+be, before the visitor's row goes: whoever keeps rows of people moves them in it. `choices_made` is
+sent inside the transaction in which a person's switches change.
 """
 
 from django.dispatch import Signal

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -43,8 +43,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "held": held,
         "held_inside": held.percent,
         "tables": [
-            (_("Surface"), [_named(line, surface_label(line.name)) for line in found.surfaces]),
-            (_("Run"), [_named(line, line.name or _("no model")) for line in found.runs]),
+            (_("By surface"), _("Surface"), _named(found.surfaces, surface_label)),
+            (_("By run"), _("Run"), _named(found.runs, lambda name: name or _("no model"))),
         ],
         "days": _days(found) if found.total.seen else None,
         "positions": [
@@ -104,8 +104,8 @@ def _all() -> tuple[Figures, Reach, Rate]:
     return figures.figures(now=now), figures.reach(now=now), track_record.held()
 
 
-def _named(line: Line, label: str) -> tuple[str, Totals]:
-    return label, line.totals
+def _named(lines: Sequence[Line], label: Callable[[str], str]) -> list[tuple[str, Totals]]:
+    return [(label(line.name), line.totals) for line in lines]
 
 
 def _days(found: Figures) -> Picture:
@@ -162,5 +162,3 @@ def _position_row(at: int, place: Totals, series: Sequence[charts.Series]) -> li
         return "–" if value is None else number_format(value, 1)
 
     return [str(at + 1), number_format(place.seen), *(text(one.values[at]) for one in series)]
-
-

@@ -5,10 +5,11 @@ Read by the admin's page. A fixed number of queries, over sums that know nobody.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -114,26 +115,22 @@ def figures(*, now: datetime) -> Figures:
     found.surfaces = _lines(surfaces)
     labels = dict(ModelRun.objects.filter(pk__in=runs).values_list("pk", "label"))
     named = {run: f"{run}" + (f" · {labels[run]}" if labels.get(run) else "") for run in runs}
-    found.runs = [
-        Line(named[run] if run else "", runs[run]) for run in sorted(runs, reverse=True)
-    ]
+    found.runs = [Line(named[run] if run else "", runs[run]) for run in sorted(runs, reverse=True)]
     found.days = _days(rows, found)
     return found
 
 
-def by_place(rows: QuerySet[DailyImpressions]) -> Iterable[Mapping[str, int]]:
+def by_place(rows: QuerySet[DailyImpressions]) -> Iterable[Mapping[str, Any]]:
     """Sums for each surface, run, rung and position."""
     place = ("surface", "run", "rung", "position")
-    return rows.values(*place).annotate(**_sums()).order_by(*place)
+    return list(rows.values(*place).annotate(**_sums()).order_by(*place))
 
 
 def within(*, now: datetime) -> QuerySet[DailyImpressions]:
     return _within(now)
 
 
-def factor_at(
-    factors: Mapping[str, list[float]], surface: str, position: int
-) -> float | None:
+def factor_at(factors: Mapping[str, list[float]], surface: str, position: int) -> float | None:
     known = factors.get(surface)
     return known[min(position, len(known) - 1)] if known else None
 
@@ -173,13 +170,13 @@ def _genres(
     ).order_by()
     for pk, name in links.values_list("item_id", "attribute__name"):
         of_item[pk].append(name)
-    shown: Counter[str] = Counter()
-    there: Counter[str] = Counter()
+    shown: defaultdict[str, float] = defaultdict(float)
+    there: defaultdict[str, float] = defaultdict(float)
     for pk in listed:
         for name in of_item.get(pk, ()):
             part = 1 / len(of_item[pk])
-            there[name] += part  # type: ignore[assignment]
-            shown[name] += part * seen.get(pk, (0, 0))[0]  # type: ignore[assignment]
+            there[name] += part
+            shown[name] += part * seen.get(pk, (0, 0))[0]
     all_shown, all_there = sum(shown.values()) or 1, sum(there.values()) or 1
     names = sorted(there, key=lambda name: (-shown[name], -there[name], name))[:MOST_GENRES]
     return [(n, 100 * shown[n] / all_shown, 100 * there[n] / all_there) for n in names]

@@ -58,7 +58,7 @@ def seen(request: HttpRequest) -> HttpResponse:
 def _read(body: bytes, person: Person) -> tuple[list[Look], list[tokens.Said]]:
     try:
         report = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed from error
     lists, said = _part(report, "lists"), _part(report, "said")
     if len(lists) + len(said) > MOST_LISTS:

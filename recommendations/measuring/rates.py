@@ -4,7 +4,7 @@ Whether somebody opens an item is taken for two things in a row: they examine it
 like the item (the position-based model). The same item at several positions tells the two apart.
 `examination` finds both by turns, each as the most likely given the other: the fit of a Poisson
 model with one factor for each item and one for each position, where positions with little data
-lean towards the first.
+lean towards the one before.
 
 Its limits: what is judged are positions that were really seen, so that it says what attention does
 beyond that; an item must have been opened, and have stood at two positions at least, to tell
@@ -24,7 +24,7 @@ Z = 1.959964
 """Between minus and plus this many deviations lie 95 % of a normal distribution."""
 ROUNDS = 200
 LEAN = 5.0
-"""So many opened items as if the position were examined as the first one is."""
+"""So many items weigh in as if a position were examined as the one before it is."""
 LEAST_OPENED = 30
 Matrix = NDArray[np.float64]
 
@@ -79,7 +79,8 @@ def examination(seen: Matrix, opened: Matrix) -> Matrix | None:
     for _ in range(ROUNDS):
         liked = of_item / (seen @ factors)  # (I, K) @ (K,) -> (I,)
         expected = liked @ seen  # (I,) @ (I, K) -> (K,)
-        new = (at_position + LEAN) / (expected + LEAN)
+        before = np.concatenate(([1.0], factors[:-1]))
+        new = (at_position + LEAN * before) / (expected + LEAN)
         new /= new[0]
         if np.abs(new - factors).max() < 1e-9:
             break

@@ -69,9 +69,7 @@ def _record_looks(person: Person, looks: Sequence[Look], items: set[int], *, now
         if before is not None and row.opened_at and before.opened_at is None:
             opened.append(before.pk)
     for rendered_at, pks in again.items():
-        Impression.objects.filter(pk__in=pks).update(
-            times=F("times") + 1, rendered_at=rendered_at
-        )
+        Impression.objects.filter(pk__in=pks).update(times=F("times") + 1, rendered_at=rendered_at)
     if opened:
         Impression.objects.filter(pk__in=opened).update(opened_at=now)
     return len(new)

@@ -1,4 +1,4 @@
-"""What a browser really shows is what is recorded: positions in sight for a second, and no others."""
+"""What a browser really shows is what is recorded: what was in sight for a second, no more."""
 
 import json
 import time
@@ -87,12 +87,14 @@ def test_a_predicted_rating_that_was_seen_in_a_card_is_kept(
     with page.expect_response("**/seen/"):
         page.wait_for_timeout(LONG_ENOUGH)
     wait_until(
-        lambda: site.ask(
-            "from catalog.models import Rating; "
-            "print(Rating.objects.filter(item__title='Emma').latest('pk')"
-            ".person.shown_predictions.count())"
-        )
-        == "1",
+        lambda: (
+            site.ask(
+                "from catalog.models import Rating; "
+                "print(Rating.objects.filter(item__title='Emma').latest('pk')"
+                ".person.shown_predictions.count())"
+            )
+            == "1"
+        ),
         seconds=20,
         what="the prediction",
     )

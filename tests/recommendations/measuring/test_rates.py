@@ -63,7 +63,7 @@ def test_too_little_is_not_told():
     assert examination(one_place, one_place / 5) is None, "no item stood at two positions"
 
 
-def test_a_position_with_little_data_leans_towards_the_first():
+def test_a_position_with_little_data_leans_towards_the_one_before():
     seen = np.array([[10_000.0, 100.0]])
     opened = np.array([[1_000.0, 1.0]])
     factors = examination(seen, opened)

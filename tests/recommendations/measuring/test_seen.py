@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.core import signing
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -127,6 +129,20 @@ def test_posting_costs_the_same_queries_whatever_was_seen(
     assert Impression.objects.count() == size
 
 
+def test_reading_a_page_costs_as_many_queries_as_without_tokens(shelf, monkeypatch):
+    client, _person = member(shelf)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/").status_code == 200
+        return len(asked)
+
+    client.get("/")
+    with_tokens = queries()
+    monkeypatch.setattr(tokens, "token_of_list", lambda *_: "")
+    assert queries() == with_tokens
+
+
 # --- tokens --------------------------------------------------------------------------------------
 def test_a_token_names_nobody_and_is_short(shelf):
     client, person = member(shelf)
@@ -171,7 +187,17 @@ def test_a_report_that_no_page_sends_is_refused_and_writes_nothing(shelf):
     for seen in ([99], [-1], [True], ["0"], [0.5], "0", {"0": 1}, None):
         body = json.dumps({"lists": [{"token": token, "seen": seen}]})
         assert raw(client, body).status_code == 400, seen
-    for body in ("", "{", "[]", "1", '{"lists": [1]}', '{"lists": 1}', '{"said": [1]}', b"\xff"):
+    for body in (
+        "",
+        "{",
+        "[]",
+        "1",
+        '{"lists": [1]}',
+        '{"lists": 1}',
+        '{"said": [1]}',
+        b"\xff",
+        "[" * 16000,
+    ):
         assert raw(client, body).status_code == 400, body
     many = json.dumps({"lists": [{"token": token, "seen": [0]}] * 21})
     assert raw(client, many).status_code == 400
@@ -238,9 +264,7 @@ def test_switching_it_off_deletes_what_there_is_and_stops_the_rest(shelf, switch
 
 def test_whoever_becomes_private_while_a_report_is_on_its_way_is_not_written(shelf):
     _client, person = member(shelf)
-    shown = tokens.read_list(
-        tokens.token_of_list(Visit(person), "new", list_of(shelf[:1])), person
-    )
+    shown = tokens.read_list(tokens.token_of_list(Visit(person), "new", list_of(shelf[:1])), person)
     privacy.choose(Person.objects.get(pk=person.pk), is_private=True)
     assert person.is_counted, "as it was when the report came"
     recording.record(person, looks=[Look(shown, frozenset({0}))], now=timezone.now())

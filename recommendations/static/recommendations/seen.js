@@ -27,16 +27,18 @@ function send() {
 }
 
 function note(place, kind) {
-  if (place.said) said.add(place.said);
-  else {
-    const known = told.get(place.token) ?? new Set();
-    const mark = `${kind}${place.position}`;
-    if (known.has(mark)) return;
-    told.set(place.token, known.add(mark));
-    const report = waiting.get(place.token) ?? { seen: [], opened: [] };
-    report[kind].push(place.position);
-    waiting.set(place.token, report);
+  if (place.said) {
+    said.add(place.said);
+    send(); // before its reader rates
+    return;
   }
+  const known = told.get(place.token) ?? new Set();
+  const mark = `${kind}${place.position}`;
+  if (known.has(mark)) return;
+  told.set(place.token, known.add(mark));
+  const report = waiting.get(place.token) ?? { seen: [], opened: [] };
+  report[kind].push(place.position);
+  waiting.set(place.token, report);
   sending ||= setTimeout(send, GATHER);
 }
 

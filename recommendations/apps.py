@@ -13,5 +13,6 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         import_module("recommendations.checks")  # registers them
         import_module("recommendations.dismissals")  # hears of visitors who join
+        import_module("recommendations.steering")  # and so does this
         personal = import_module("catalog.personal")
         personal.judge_by(import_module("recommendations.personal_order").scores)

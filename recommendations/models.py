@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations.dismissal import Dismissal
 from recommendations.retrain_settings import RetrainSettings
+from recommendations.steered import LeftOut, Steering
 
-__all__ = ["Dismissal", "ModelRun", "RetrainSettings"]
+__all__ = ["Dismissal", "LeftOut", "ModelRun", "RetrainSettings", "Steering"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

@@ -41,24 +41,24 @@ class Kind:
     has_item: bool = True
 
 
-KINDS = (
+KINDS = [
     Kind(
         "ratings",
         ("stars", "rated_at"),
         lambda person: person.ratings.all(),
-        lambda rating: (rating.stars, _time(rating.rated_at)),
+        lambda rating: (rating.stars, moment(rating.rated_at)),
     ),
     Kind(
         "views",
         ("viewed_at",),
         lambda person: person.item_views.all(),
-        lambda view: (_time(view.viewed_at),),
+        lambda view: (moment(view.viewed_at),),
     ),
     Kind(
         "shelves",
         ("shelf", "shelved_at"),
         lambda person: person.shelf_entries.all(),
-        lambda entry: (entry.shelf, _time(entry.shelved_at)),
+        lambda entry: (entry.shelf, moment(entry.shelved_at)),
     ),
     Kind(
         "reviews",
@@ -68,8 +68,8 @@ KINDS = (
             review.text,
             review.has_spoilers,
             review.is_public,
-            _time(review.written_at),
-            _time(review.edited_at),
+            moment(review.written_at),
+            moment(review.edited_at),
         ),
     ),
     Kind(
@@ -82,8 +82,8 @@ KINDS = (
             made.description,
             made.is_ranked,
             made.is_public,
-            _time(made.made_at),
-            _time(made.changed_at),
+            moment(made.made_at),
+            moment(made.changed_at),
         ),
         has_item=False,
     ),
@@ -98,10 +98,15 @@ KINDS = (
             entry.list_title,
             entry.position,
             entry.note,
-            _time(entry.added_at),
+            moment(entry.added_at),
         ),
     ),
-)
+]
+
+
+def also(kind: Kind) -> None:
+    """One more file: for apps that keep rows about people."""
+    KINDS.append(kind)
 
 
 def csv_archive(person: Person | None) -> Iterator[bytes]:
@@ -214,12 +219,12 @@ def _about(person: Person | None) -> dict[str, Cell]:
         "is_public": person.is_public,
         "is_private": person.is_private,
         "is_paused": person.is_paused,
-        "created_at": _time(person.created_at),
+        "created_at": moment(person.created_at),
     }
 
 
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat()
+def moment(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
 
 
 class _Pipe(io.RawIOBase):

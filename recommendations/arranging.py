@@ -16,7 +16,7 @@ from ml.snapshot import Floats, History, Rows
 from ml.taste import REACH, Known, Taste, arrange
 from recommendations.engine import LiveModel
 
-HEAD = 36
+HEAD = 24
 """So many first places are diverse: more than a panel or an answer of the API has."""
 CANDIDATES = REACH * HEAD
 """However long the list, so that a panel shows how the whole list begins."""
@@ -63,14 +63,15 @@ def _steered(
     model: LiveModel, scores: Floats, history: History, *, n: int, taste: Taste, known: Known
 ) -> Picks:
     """The whole list by the dials; its first places are diverse where that is asked for."""
-    plain = Taste(taste.dials)
-    whole = _arrange(model, scores, history, n=max(n, HEAD), taste=plain, known=known)
+    head = Picks(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
     if taste.diversity:
         head = _arrange(model, scores, history, n=HEAD, taste=taste, known=known)
-        rest = ~np.isin(whole.rows, head.rows)
-        rows = np.concatenate([head.rows, whole.rows[rest]])
-        whole = Picks(rows, scores[rows])
-    return Picks(whole.rows[:n], whole.scores[:n])
+    if not taste.diversity or n > HEAD:
+        plain = Taste(taste.dials)
+        whole = _arrange(model, scores, history, n=max(n, HEAD), taste=plain, known=known)
+        rows = np.concatenate([head.rows, whole.rows[~np.isin(whole.rows, head.rows)]])
+        head = Picks(rows, scores[rows])
+    return Picks(head.rows[:n], head.scores[:n])
 
 
 def _arrange(

@@ -143,6 +143,7 @@ def _page(
         ],
         "genres": steering.genres_of(visit, shown.attributes),
         "left_out": left_out.order_by("-left_out_at", "-pk")[:MOST_LISTED],
+        "shown": shown,
         "is_preview": is_preview,
         "problems": problems,
         "tab": "steering",

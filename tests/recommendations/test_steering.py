@@ -62,11 +62,9 @@ def year_of(picks):
 
 
 def popularity_of(picks):
-    return np.mean([np.log1p(pick.item.rating_count + pick.item.view_count) for pick in picks.items])
-
-
-def share_of(picks, name):
-    return np.mean([pick.item.pk in having(name) for pick in picks.items])
+    return np.mean(
+        [np.log1p(pick.item.rating_count + pick.item.view_count) for pick in picks.items]
+    )
 
 
 def having(name):
@@ -223,9 +221,7 @@ def test_what_is_seen_dismissed_or_withdrawn_never_comes_back(world, a, n, o, d,
             dismiss(person, item)
         Item.objects.filter(pk__in=[item.pk for item in gone[6:]]).update(is_listed=False)
         attributes = {"genres:Western": genre}
-        picks = shown_to(
-            person, adventurous=a, niche=n, old=o, diversity=d, attributes=attributes
-        )
+        picks = shown_to(person, adventurous=a, niche=n, old=o, diversity=d, attributes=attributes)
         seen = set(person.ratings.values_list("item_id", flat=True))
         assert not (set(ids(picks)) & (seen | {item.pk for item in gone}))
         assert len(set(ids(picks))) == LIST

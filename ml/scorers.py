@@ -171,13 +171,14 @@ class ItemItemScorer:
             return sums
         return np.asarray(np.log(self._floor + np.maximum(sums, 0)), dtype=np.float32)
 
-    def similar(self, rows: Rows) -> Floats:
-        """(P, I): how close items are to some, 0 to 1; all 0 where nothing is known."""
-        linked = np.maximum(self._links.of(rows), 0)
-        near = linked / np.maximum(self._popularity, 1) ** np.float32(self._power)
-        near[np.arange(len(rows)), rows] = 0
-        top = near.max(axis=1, initial=0, keepdims=True)
-        return np.asarray(near / np.where(top > 0, top, 1), dtype=np.float32)
+    def similar(self, rows: Rows, others: Rows | None = None) -> Floats:
+        """(P, Q): how close others, by default all items (P, I), are to some, 0 to 1.
+
+        All 0 where nothing is known. The closest of all items is 1, whether asked for or not.
+        """
+        worth = np.maximum(self._popularity, 1) ** np.float32(self._power)
+        near, top = self._links.near(rows, worth, others)
+        return np.asarray(near / np.where(top > 0, top, 1)[:, None], dtype=np.float32)
 
 
 class _SparseLinks:
@@ -203,6 +204,15 @@ class _SparseLinks:
         """(T, I)"""
         linked: Floats = self._weights[items].toarray()
         return linked
+
+    def near(self, items: Rows, worth: Floats, others: Rows | None) -> tuple[Floats, Floats]:
+        """(T, Q): W / worth, not below 0 nor of an item to itself; (T,) the most among all."""
+        linked = self._weights[items]
+        owner = np.repeat(items, np.diff(linked.indptr))
+        values = np.maximum(linked.data, 0) / worth[linked.indices]
+        linked.data = np.where(linked.indices == owner, 0, values).astype(np.float32)
+        top = linked.max(axis=1).toarray().ravel()
+        return (linked if others is None else linked[:, others]).toarray(), top
 
 
 class _DenseLinks:
@@ -233,3 +243,9 @@ class _DenseLinks:
     def of(self, items: Rows) -> Floats:
         """(T, I)"""
         return self.between(items, np.arange(len(self._place), dtype=np.int32))
+
+    def near(self, items: Rows, worth: Floats, others: Rows | None) -> tuple[Floats, Floats]:
+        """As of sparse ones."""
+        near = np.maximum(self.of(items), 0) / worth
+        near[np.arange(len(items)), items] = 0
+        return near if others is None else near[:, others], near.max(axis=1, initial=0)

@@ -180,7 +180,7 @@ class Recommender:
                 near += self._cosines(scorer.similar_vectors, rows, to)
                 break
             if isinstance(scorer, ItemItemScorer):
-                near += scorer.similar(rows)[:, to]
+                near += scorer.similar(rows, others)
                 break
         if self._content is not None:
             shared = self._content[to] @ self._content[rows].T  # (Q, F) @ (F, P) -> (Q, P)

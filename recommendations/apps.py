@@ -14,5 +14,6 @@ class RecommendationsConfig(AppConfig):
         import_module("recommendations.checks")  # registers them
         import_module("recommendations.dismissals")  # hears of visitors who join
         import_module("recommendations.measuring.keeping")  # and of who wants no more of it
+        import_module("recommendations.steering")  # and so does this
         personal = import_module("catalog.personal")
         personal.judge_by(import_module("recommendations.personal_order").scores)

@@ -42,7 +42,7 @@ class Favourite:
 
 def favourites(visit: Visit, *, limit: int, most: int) -> list[Favourite]:
     """At most so many genres, the clearest first; no item in two of them, nor in For you."""
-    rated = {event.item_id: event for event in visit.events if event.kind == "rating"}
+    rated = {event.item_id: event for event in visit.used if event.kind == "rating"}
     liked = [rated[pk] for pk in list(rated)[-MOST_RATINGS:] if pk not in visit.not_liked]
     if len(liked) < LEAST_LIKED:
         return []

@@ -31,6 +31,7 @@ class Rung(TextChoices):
     PREVIOUS = "previous", _("from what you did, by the model before")
     MODEL = "model", _("alike to the model")
     CO_OCCURRENCE = "co-occurrence", _("chosen by the same people")
+    STEERED = "steered", _("by how you steer your list")
     SHARED = "shared", _("much in common")
     POPULAR = "popular", _("popular here")
     NEWEST = "newest", _("new here")
@@ -66,6 +67,8 @@ class Picks:
     rung: Rung = Rung.EMPTY
     model_label: str | None = None
     explanation: str = ""
+    steered: str = ""
+    """How its person steers it, in words; empty where they do not."""
 
 
 def best_rung(picks: Iterable[Pick]) -> Rung:

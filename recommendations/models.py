@@ -21,9 +21,10 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.dismissal import Dismissal
 from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
 from recommendations.retrain_settings import RetrainSettings
+from recommendations.steered import LeftOut, Steering
 
-__all__ = ["DailyImpressions", "Dismissal", "Impression", "ModelRun", "RetrainSettings"]
-__all__ += ["ShownPrediction"]
+__all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "RetrainSettings"]
+__all__ += ["ShownPrediction", "Steering"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

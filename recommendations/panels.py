@@ -75,7 +75,8 @@ def for_you(request: HttpRequest, *, limit: int = LIMIT, alone: bool = False) ->
 
     refresh = f"{reverse('recommendations:for_you_panel')}?limit={limit}"
     more = reverse("recommendations:for_you")
-    return _panel(request, "for-you", _("For you"), choose, more=more, refresh=refresh)
+    panel = _panel(request, "for-you", _("For you"), choose, more=more, refresh=refresh)
+    return {**panel, "is_own": True}
 
 
 def carry_on(request: HttpRequest, *, limit: int = LIMIT) -> Panel:

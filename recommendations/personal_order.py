@@ -30,7 +30,7 @@ def _scores(request: HttpRequest, item_ids: Sequence[int]) -> Mapping[int, float
     visit = panels.visit_of(request)
     if visit.person is None or visit.model is None or rung_of(visit.model) is Rung.POPULAR:
         return None
-    history, known = as_history(visit.events[-RECENT_EVENTS:], visit.model.recommender.items)
+    history, known = as_history(visit.used[-RECENT_EVENTS:], visit.model.recommender.items)
     if not known:
         return None
 

@@ -116,10 +116,15 @@ def for_likeness(item: Item, shared: Shared, *, rung: Rung) -> Reason:
 def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
     """The small print: "From your 12 ratings and 5 views · model 7, trained 2 hours ago"."""
     parts = [
-        _("From your %(events)s") % {"events": _and(_counted(events))},
+        _("From your %(events)s") % {"events": _and(counted(events))},
         explain_model(model),
     ]
     return " · ".join(parts)
+
+
+def explain_steering(wishes: Sequence[str]) -> str:
+    """The small print of dials that are set; empty where none is."""
+    return _("steered: %(wishes)s") % {"wishes": ", ".join(wishes)} if wishes else ""
 
 
 def explain_genre(events: Sequence[PersonEvent], *, items: Mapping[int, Item]) -> str:
@@ -153,7 +158,8 @@ def _age(trained_at: datetime) -> str:
     return _("trained %(age)s ago") % {"age": timesince(trained_at, depth=1)}
 
 
-def _counted(events: Sequence[PersonEvent]) -> list[str]:
+def counted(events: Sequence[PersonEvent]) -> list[str]:
+    """How many events of each sort, in words."""
     kinds = [event.kind for event in events]
     ratings, views = kinds.count("rating"), kinds.count("view")
     shelved = len(kinds) - ratings - views

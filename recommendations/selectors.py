@@ -18,7 +18,8 @@ from django.core.cache import caches
 
 from catalog.models import Item, Person
 from ml.snapshot import History, Rows
-from recommendations import ladder, reasons
+from recommendations import ladder, measures, reasons
+from recommendations.arranging import arranged
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
 from recommendations.ladder import Pick, Picks, Reason, Rung
@@ -42,7 +43,7 @@ RUNG_OF_KIND = {
     "recent-popularity": Rung.POPULAR,
 }
 """Models that are no more than this; any other one is personal."""
-PERSONAL_RUNGS = (Rung.PERSONAL, Rung.PREVIOUS, Rung.CO_OCCURRENCE)
+PERSONAL_RUNGS = (Rung.PERSONAL, Rung.PREVIOUS, Rung.CO_OCCURRENCE, Rung.STEERED)
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,12 @@ def for_you(
         picks = _first(wanted, visit, limit=limit)
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
-        label = visit.model.label
-        return Picks(picks, rung, label, reasons.explain_personal(known, visit.model))
+        label, wishes = visit.model.label, visit.steering.wishes
+        explanation = reasons.explain_personal(known, visit.model)
+        return Picks(picks, rung, label, explanation, reasons.explain_steering(wishes))
     asked = None if visit.model_failed else visit.model
     if visit.is_personal:
-        why = reasons.why_not_personal(asked, acted=bool(visit.events), known=bool(known))
+        why = reasons.why_not_personal(asked, acted=bool(visit.used), known=bool(known))
     else:
         why = reasons.why_for_everybody()
     return Picks(picks, rung, None, reasons.explain_fallback(rung, why=why))
@@ -115,16 +117,25 @@ def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
     kept: Ranked | None = visit.ranked
     if kept is not None and kept.banned == banned and kept.asked >= n:
         return kept
-    if visit.model is None or not visit.events:
+    if visit.model is None or not visit.used:
         return None
     items = visit.model.recommender.items
-    history, known = as_history(visit.events[-RECENT_EVENTS:], items)
+    history, known = as_history(visit.used[-RECENT_EVENTS:], items)
     masked = items.rows(map(str, {*banned, *ladder.withdrawn_ids()}))
+    taste = visit.steering.taste
+    measured = measures.known(visit.model, taste.dials)
+    dismissed = items.rows(map(str, visit.dismissals))
 
     def question(model: LiveModel) -> Ranked:
         may_say = bool(known) and rung_of(model) is not Rung.POPULAR
-        picks = model.recommender.for_events(
-            history, n=n if may_say else 0, exclude=masked[masked >= 0]
+        picks = arranged(
+            model,
+            history,
+            n=n if may_say else 0,
+            exclude=masked[masked >= 0],
+            taste=taste,
+            measured=measured,
+            dismissed=dismissed,
         )
         return Ranked(history, known, picks, frozenset(banned), n)
 
@@ -141,6 +152,7 @@ def _personal(
         return [], []
     known = found.known
     rows, scores = found.rows[: limit + SPARE], found.scores[: limit + SPARE]
+    is_steered = not visit.steering.is_middle
 
     def question(model: LiveModel) -> list[Candidate]:
         ids = model.recommender.items.ids
@@ -148,14 +160,15 @@ def _personal(
             Candidate(
                 item_id=int(ids[row]),
                 score=float(score),
-                rung=rung_of(model),
+                rung=rung_of(model) if cause or model.kind not in RUNG_OF_KIND else Rung.STEERED,
                 events=tuple(known[at] for at in cause),
             )
             for row, score, cause in zip(
                 rows, scores, causes_of(model, found.history, rows), strict=True
             )
-            # A simple rule knows all causes: without any, an item is there because it is popular.
-            if cause or model.kind not in RUNG_OF_KIND
+            # A simple rule knows all causes: without any, an item is there because it is popular,
+            # or because its person steers towards it.
+            if cause or is_steered or model.kind not in RUNG_OF_KIND
         ]
 
     return known, (visit.ask_model(question) or []) if len(rows) else []
@@ -207,7 +220,7 @@ def _plain(rung: Rung, ids: Sequence[int], *, visit: Visit, limit: int) -> Picks
 def _reason(
     candidate: Candidate, *, items: Mapping[int, Item], not_liked: Collection[int]
 ) -> Reason:
-    if candidate.rung in (Rung.POPULAR, Rung.NEWEST):
+    if candidate.rung in (Rung.STEERED, Rung.POPULAR, Rung.NEWEST):
         return reasons.for_rung(candidate.rung)
     if candidate.rung is Rung.OWN:
         return reasons.for_unfinished(candidate.events[0])

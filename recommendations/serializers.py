@@ -1,7 +1,8 @@
-"""Recommendations as the API shows them, and what may be asked of it."""
+"""Recommendations as the API shows them, and what may be asked of it and set."""
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +10,9 @@ from rest_framework import serializers
 from catalog.models import User
 from catalog.serializers import ItemCardSerializer
 from recommendations.ladder import Pick, Picks, Rung
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, Steering
+from recommendations.steered import MOST_ATTRIBUTES
+from recommendations.steering import unknown_attributes
 
 MOST_RESULTS = 100
 MOST_EXCLUDED = 500
@@ -63,7 +66,9 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
 class PickSerializer(serializers.Serializer[Pick]):
     item = PickedItemSerializer()
-    score = serializers.FloatField(help_text="The higher, the better, within one rung.")
+    score = serializers.FloatField(
+        help_text="The higher, the better, within one rung; a steered list has another order."
+    )
     rung = serializers.ChoiceField(choices=Rung.choices, help_text="What this result comes from.")
     reason = ReasonSerializer()
 
@@ -79,8 +84,50 @@ class PicksSerializer(serializers.Serializer[Picks]):
         allow_null=True,
         help_text="The model that was asked; null where the list owes nothing to one.",
     )
-    explanation = serializers.CharField(help_text="What the list is made from, in words.")
+    explanation = serializers.SerializerMethodField(
+        help_text="What the list is made from, and how its person steers it, in words."
+    )
     results = PickSerializer(source="items", many=True)
+
+    def get_explanation(self, picks: Picks) -> str:
+        return " · ".join(filter(None, (picks.explanation, picks.steered)))
+
+
+class _Dial(serializers.FloatField):
+    """A number that is one: comparing lets NaN through."""
+
+    def to_internal_value(self, data: Any) -> float:
+        value = super().to_internal_value(data)
+        if not isfinite(value):
+            self.fail("invalid")
+        return value
+
+
+class TasteSerializer(serializers.Serializer[Steering]):
+    """How somebody steers their own *For you*; what is left out of a PUT is at the middle."""
+
+    adventurous = _Dial(
+        min_value=-1, max_value=1, default=0.0, help_text="-1 familiar, 1 adventurous."
+    )
+    niche = _Dial(min_value=-1, max_value=1, default=0.0, help_text="-1 popular, 1 niche.")
+    old = _Dial(min_value=-1, max_value=1, default=0.0, help_text="-1 new, 1 old.")
+    diversity = _Dial(min_value=0, max_value=1, default=0.0, help_text="0 focused, 1 varied.")
+    attributes = serializers.DictField(
+        child=_Dial(min_value=-1, max_value=1),
+        default=dict,
+        help_text='Less (-1) or more (1) of something, by "KIND:NAME": `{"genres:Comedy": 0.5}`.',
+    )
+
+    def validate_attributes(self, asked: dict[str, float]) -> dict[str, float]:
+        if len(asked) > MOST_ATTRIBUTES:
+            raise serializers.ValidationError(
+                f"These are {len(asked)} attributes; at most {MOST_ATTRIBUTES} can be asked for."
+            )
+        if unknown := unknown_attributes(list(asked)):
+            raise serializers.ValidationError(
+                f"No item has {unknown[0][:80]!r}; name attributes as KIND:NAME."
+            )
+        return asked
 
 
 class NewRunSerializer(serializers.Serializer[dict[str, Any]]):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from recommendations import views, welcome_views
+from recommendations import how_ranking, steering_views, views, welcome_views
 from recommendations.measuring import pages as measuring
 from recommendations.my_taste import views as taste
 
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("for-you/", views.for_you, name="for_you"),
     path("items/<int:pk>/similar/", views.similar, name="similar"),
     path("items/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
+    path("items/<int:pk>/leave-out/", steering_views.leave_out, name="leave_out"),
+    path("my/steering/", steering_views.my_steering, name="steering"),
+    path("how-ranking-works/", how_ranking.page, name="how_ranking"),
     path("my/dismissed/", views.my_dismissed, name="my_dismissed"),
     path("seen/", measuring.seen, name="seen"),
     path("panels/for-you/", views.for_you_panel, name="for_you_panel"),

@@ -59,10 +59,10 @@ class Prediction:
 
 def predicted(visit: Visit, item: Item) -> Prediction | None:
     """The rating that this person will give, as far as the model can tell."""
-    if visit.model is None or not visit.events:
+    if visit.model is None or not visit.used:
         return None
     known_items = visit.model.recommender.items
-    history, known = as_history(visit.events[-selectors.RECENT_EVENTS :], known_items)
+    history, known = as_history(visit.used[-selectors.RECENT_EVENTS :], known_items)
     row = known_items.row(str(item.pk))
     if row < 0 or not known:
         return None
@@ -78,10 +78,10 @@ def predicted(visit: Visit, item: Item) -> Prediction | None:
 
 def why(visit: Visit, item: Item) -> list[Reason]:
     """The person's own doings that raise this item for them, the strongest first; at most three."""
-    if visit.model is None or not visit.events:
+    if visit.model is None or not visit.used:
         return []
     known_items = visit.model.recommender.items
-    history, known = as_history(visit.events[-selectors.RECENT_EVENTS :], known_items)
+    history, known = as_history(visit.used[-selectors.RECENT_EVENTS :], known_items)
     row = known_items.row(str(item.pk))
     if row < 0 or not known or selectors.rung_of(visit.model) is Rung.POPULAR:
         return []

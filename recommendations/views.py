@@ -52,17 +52,22 @@ def for_you_panel(request: HttpRequest) -> HttpResponse:
 @never_cache
 @vary_on_cookie
 def for_you(request: HttpRequest) -> HttpResponse:
+    return render(request, "recommendations/list.html", whole_list(request))
+
+
+def whole_list(request: HttpRequest) -> dict[str, object]:
+    """What the page of the whole personal list shows."""
     visit = panels.visit_of(request)
     picks = timed(
         "page for-you", lambda: selectors.for_you(visit.person, limit=WHOLE_LIST, visit=visit)
     )
-    context = {
+    return {
         "heading": _("For you"),
         "picks": picks,
         "seen": tokens.token_of_list(visit, "for-you-page", picks),
         "nothing": _("There is nothing left that you have not seen."),
+        "is_own": True,
     }
-    return render(request, "recommendations/list.html", context)
 
 
 @require_safe

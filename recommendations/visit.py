@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.db.models import Value
+
 from catalog.models import Item, Person
 from ml.ranking import Picks
 from ml.snapshot import Floats, History, Rows
@@ -21,7 +23,7 @@ from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
-from recommendations.models import Dismissal
+from recommendations.models import Dismissal, LeftOut, Steering
 
 logger = logging.getLogger(__name__)
 LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
@@ -29,6 +31,7 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
+DISMISSED, LEFT_OUT, STEERING = range(3)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Ranked:
 
     history: History
     known: Sequence[PersonEvent]  # the events in the history
-    picks: Picks
+    picks: Picks  # as the person steers them
     banned: frozenset[int]
     asked: int  # for so many items; there may be fewer
 
@@ -97,17 +100,51 @@ class Visit:
         return frozenset(event.item_id for event in self.events if event.kind in SEEN_KINDS)
 
     @cached_property
+    def used(self) -> list[PersonEvent]:
+        """The events that lists are made from: all but those with what the person left out."""
+        return [event for event in self.events if event.item_id not in self.left_out]
+
+    @cached_property
     def dismissed(self) -> frozenset[int]:
         """The items that the person is not interested in."""
+        return frozenset(self.dismissals)
+
+    @property
+    def dismissals(self) -> list[int]:
+        """The same, the latest last."""
+        return [pk for kind, pk in self._said if kind == DISMISSED]
+
+    @cached_property
+    def left_out(self) -> frozenset[int]:
+        """The items that no list shall be made from."""
+        return frozenset(pk for kind, pk in self._said if kind == LEFT_OUT)
+
+    @cached_property
+    def steering(self) -> Steering:
+        """The person's dials; one more query where any of them is set."""
+        own = [pk for kind, pk in self._said if kind == STEERING]
+        return (Steering.objects.filter(pk=own[0]).first() if own else None) or Steering()
+
+    @cached_property
+    def _said(self) -> list[tuple[int, int]]:
+        """What the person said of their lists, in time's order: (which, id). One query for all."""
         if self.person is None:
-            return frozenset()
-        own = Dismissal.objects.filter(person=self.person)
-        return frozenset(own.values_list("item_id", flat=True))
+            return []
+        own = [
+            model.objects.filter(person=self.person).values_list(Value(kind), field, at)
+            for model, kind, field, at in (
+                (Dismissal, DISMISSED, "item_id", "dismissed_at"),
+                (LeftOut, LEFT_OUT, "item_id", "left_out_at"),
+                (Steering, STEERING, "pk", "changed_at"),
+            )
+        ]
+        said = own[0].union(*own[1:], all=True)
+        return [(kind, pk) for kind, pk, _at in sorted(said, key=lambda row: (row[2], row[1]))]
 
     @cached_property
     def not_liked(self) -> frozenset[int]:
         """The items that the person rated, and not well."""
-        rated = {event.item_id: event.stars for event in self.events if event.stars is not None}
+        rated = {event.item_id: event.stars for event in self.used if event.stars is not None}
         usual = sum(rated.values()) / max(len(rated), 1)
         liked = max(LIKED_FROM, min(usual, LIKED_ALWAYS))
         return frozenset(item_id for item_id, stars in rated.items() if stars < liked)

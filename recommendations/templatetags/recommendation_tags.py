@@ -80,7 +80,8 @@ def why_this(context: Context, item: Item) -> dict[str, Any]:
     request = context["request"]
     visit = panels.visit_of(request)
     reasons = panels.unless_away(request, "why this", lambda: verdicts.why(visit, item))
-    return {"reasons": reasons, "has_acted": reasons is None or bool(visit.events)}
+    has_acted = reasons is None or bool(visit.events)
+    return {"request": request, "item": item, "reasons": reasons, "has_acted": has_acted}
 
 
 @register.inclusion_tag("recommendations/_dismiss.html", takes_context=True)
@@ -89,6 +90,17 @@ def dismiss_button(context: Context, item: Item, place: str = "item") -> dict[st
     request = context["request"]
     dismissed = item.pk in panels.dismissed(request)
     return {"request": request, "item": item, "place": place, "dismissed": dismissed}
+
+
+@register.inclusion_tag("recommendations/steering/_leave_out.html", takes_context=True)
+def leave_out_button(context: Context, item: Item, back: str = "") -> dict[str, Any]:
+    """Leave what its reader did with an item out of their lists, or the way back from there."""
+    request = context["request"]
+    found = panels.unless_away(
+        request, "what is left out", lambda: panels.visit_of(request).left_out
+    )
+    is_left_out = item.pk in (found or ())
+    return {"request": request, "item": item, "is_left_out": is_left_out, "back": back}
 
 
 @register.simple_tag(takes_context=True)

@@ -218,5 +218,5 @@ def test_a_page_takes_as_many_queries_whatever_its_length(
         rate(client, item, 4)
         shelve(client, item, "want")
         client.post(reverse("catalog:view", args=[item.pk]))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert len(titles(client, f"/my/{tab}/", q="book", genre="Drama", sort="mean")) == 30

@@ -95,6 +95,13 @@ def test_likeness_is_the_links_made_comparable(form):
     assert likeness.tolist() == [[0, 0, 1], [0, 1, 0]]
 
 
+def test_likeness_to_some_is_a_part_of_that_to_all(form):
+    rows, others = np.array([2, 0, 1], dtype=np.int32), np.array([1, 0], dtype=np.int32)
+    part = scorer(form, similar_power=0.5)
+    assert part.similar(rows, others).tolist() == part.similar(rows)[:, others].tolist()
+    assert part.similar(rows[:0], others).shape == (0, 2)
+
+
 def test_weights_over_some_items_leave_the_others_at_nothing():
     arrays = {
         "dense": np.array([[0, 3], [5, 0]], dtype=np.float32),

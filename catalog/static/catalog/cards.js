@@ -130,6 +130,6 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches?.(".card-actions details") && opener) place(opener);
+  if (event.target.matches?.(".card-actions details") && opener?.isConnected) place(opener);
 }, true);
 prepare(document);

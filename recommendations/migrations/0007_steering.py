@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0008_moderation'),
-        ('recommendations', '0005_dismissal'),
+        ('recommendations', '0006_measuring'),
     ]
 
     operations = [

@@ -105,9 +105,8 @@ def measure(people: list) -> None:
     from recommendations.steering import steer
 
     say(f"{platform.machine()}, {os.cpu_count()} cores, one process; {len(people)} people")
-    say(
-        f"{'dials':<34}{'n':>4}{'median ms':>11}{'p95':>7}{'CPU ms':>8}{'queries':>9}{'cold ms':>9}{'cold':>6}"
-    )
+    heads = f"{'median ms':>11}{'p95':>7}{'CPU ms':>8}{'queries':>9}{'cold ms':>9}{'cold':>6}"
+    say(f"{'dials':<34}{'n':>4}{heads}")
     genres = {"genres:Genre 3": 1.0, "genres:Genre 7": -1.0}
     for name, dials in (
         ("all at the middle", {}),

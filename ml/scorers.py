@@ -246,6 +246,6 @@ class _DenseLinks:
 
     def near(self, items: Rows, worth: Floats, others: Rows | None) -> tuple[Floats, Floats]:
         """As of sparse ones."""
-        near = np.maximum(self.of(items), 0) / worth
+        near: Floats = np.asarray(np.maximum(self.of(items), 0) / worth, dtype=np.float32)
         near[np.arange(len(items)), items] = 0
         return near if others is None else near[:, others], near.max(axis=1, initial=0)

@@ -25,8 +25,9 @@ LADDER = (Rung.PERSONAL, Rung.PREVIOUS, Rung.CO_OCCURRENCE, Rung.POPULAR, Rung.N
 @never_cache
 @vary_on_cookie
 def page(request: HttpRequest) -> HttpResponse:
-    context = panels.unless_away(request, "how ranking works", lambda: _known(request))
-    return render(request, "recommendations/steering/how_ranking.html", context or {})
+    known = panels.unless_away(request, "how ranking works", lambda: _known(request))
+    context = known or {"is_personal": True}
+    return render(request, "recommendations/steering/how_ranking.html", context)
 
 
 def _known(request: HttpRequest) -> dict[str, object]:

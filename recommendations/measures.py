@@ -8,6 +8,7 @@ none after. Only what a set dial asks for is read.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from hashlib import blake2s
 from typing import Any
 
 import numpy as np
@@ -94,5 +95,5 @@ def _read_having(model: LiveModel, names: Collection[str]) -> dict[str, NDArray[
 
 
 def _safe(name: str) -> str:
-    """An attribute as part of a cache's key, which may have no spaces."""
-    return name.encode().hex()
+    """An attribute as part of a cache's key, which may be neither long nor have spaces."""
+    return blake2s(name.encode(), digest_size=16).hexdigest()

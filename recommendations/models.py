@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations.dismissal import Dismissal
 from recommendations.retrain_settings import RetrainSettings
+from recommendations.rules.model import Rule, RuleChange
 
-__all__ = ["Dismissal", "ModelRun", "RetrainSettings"]
+__all__ = ["Dismissal", "ModelRun", "RetrainSettings", "Rule", "RuleChange"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

@@ -187,17 +187,17 @@ def _examples(pairs: Sequence[Pair]) -> list[Example]:
     for pair in pairs:
         first.setdefault(id(pair[0]), pair)
     return [
-        Example(surface, len(visit.events), _marked_before(before, after), _marked(before, after))
+        Example(surface, len(visit.events), marked_before(before, after), marked(before, after))
         for visit, surface, before, after in list(first.values())[:EXAMPLES]
     ]
 
 
-def _marked_before(before: Sequence[Pick], after: Sequence[Pick]) -> list[Place]:
+def marked_before(before: Sequence[Pick], after: Sequence[Pick]) -> list[Place]:
     kept = set(_ids(after))
     return [Place(pick, "" if pick.item.pk in kept else "gone") for pick in before]
 
 
-def _marked(before: Sequence[Pick], after: Sequence[Pick]) -> list[Place]:
+def marked(before: Sequence[Pick], after: Sequence[Pick]) -> list[Place]:
     """Up and down are told among what stands in both lists: else one pin moves all others down."""
     was, now = _ids(before), _ids(after)
     both_before = [pk for pk in was if pk in now]

@@ -84,7 +84,7 @@ class RuleAdmin(ModelAdmin):
                 "fields": (("strength", "place"), ("most", "group_by")),
             },
         ),
-        (_("On which lists"), {"fields": (SWITCHES,)}),
+        (_("On which lists"), {"fields": (SWITCHES[:2], SWITCHES[2:4], SWITCHES[4])}),
         (_("When"), {"fields": ("starts_at", "ends_at")}),
     )
 
@@ -132,6 +132,8 @@ class RuleAdmin(ModelAdmin):
         form = context["adminform"].form
         if getattr(form, "is_previewed", False):
             context["preview"] = rule_preview.preview(form.instance, now=timezone.now())
+        if context["original"] is None:  # the theme has these buttons for saved rows only
+            context["actions_submit_line"] = self.get_actions_submit_line(request, None)
         context["show_delete"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 

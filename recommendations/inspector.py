@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Item, Person, ShelfEntry
 from catalog.templatetags.catalog_tags import stars_text
@@ -35,13 +36,13 @@ NEWEST_EVENTS = 20
 
 
 class Outcome(TextChoices):
-    SHOWN = "shown", _("It is shown")
-    WITHDRAWN = "withdrawn", _("It is withdrawn from the catalogue")
-    SEEN = "seen", _("This person rated it, has it under way, or is done with it")
-    DISMISSED = "dismissed", _("This person is not interested in it")
-    RULE = "rule", _("A rule takes it out")
-    UNKNOWN = "unknown", _("The model does not know it")
-    BELOW = "below", _("It is below the cut")
+    SHOWN = "shown", gettext_lazy("It is shown")
+    WITHDRAWN = "withdrawn", gettext_lazy("It is withdrawn from the catalogue")
+    SEEN = "seen", gettext_lazy("This person rated it, has it under way, or is done with it")
+    DISMISSED = "dismissed", gettext_lazy("This person is not interested in it")
+    RULE = "rule", gettext_lazy("A rule takes it out")
+    UNKNOWN = "unknown", gettext_lazy("The model does not know it")
+    BELOW = "below", gettext_lazy("It is below the cut")
 
 
 @dataclass(frozen=True)
@@ -204,11 +205,11 @@ def _told(
     event: PersonEvent, titles: dict[int, Item], *, strength: float = 0.0, share: int = 0
 ) -> Told:
     if event.stars is not None:
-        what = stars_text(event.stars)
+        what = _("rated %(stars)s") % {"stars": stars_text(event.stars)}
     elif event.kind == "view":
-        what = str(_("looked at"))
+        what = _("looked at")
     else:
         what = str(ShelfEntry.Shelf(event.kind).label)
     item = titles.get(event.item_id)
-    title = item.title if item else str(_("a withdrawn item"))
+    title = item.title if item else _("a withdrawn item")
     return Told(title, what, event.time, strength, share)

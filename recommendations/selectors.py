@@ -75,8 +75,9 @@ def for_you(
     picks = _first(personal, visit, limit=limit) if len(personal) >= limit and not is_ruled else []
     if len(picks) < limit:
         wanted = [*personal, *_fallback(banned=banned, limit=deep)]
-        wanted = governed(wanted, visit, Surface.FOR_YOU, banned=banned, limit=limit)
-        picks = _first(_explained(wanted, visit) if is_ruled else wanted, visit, limit=limit)
+        if is_ruled:
+            wanted = _ruled(wanted, visit, banned=banned, limit=limit)
+        picks = _first(wanted, visit, limit=limit)
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
         label = visit.model.label
@@ -148,10 +149,7 @@ def _personal(
 
     def question(model: LiveModel) -> list[Candidate]:
         ids = model.recommender.items.ids
-        if not is_explained and model.kind not in RUNG_OF_KIND:
-            found_out: list[list[int]] = [[] for _row in rows]
-        else:
-            found_out = causes_of(model, found.history, rows)
+        causes = causes_of(model, found.history, rows) if is_explained else [[] for _row in rows]
         return [
             Candidate(
                 item_id=int(ids[row]),
@@ -159,9 +157,9 @@ def _personal(
                 rung=rung_of(model),
                 events=tuple(known[at] for at in cause),
             )
-            for row, score, cause in zip(rows, scores, found_out, strict=True)
+            for row, score, cause in zip(rows, scores, causes, strict=True)
             # A simple rule knows all causes: without any, an item is there because it is popular.
-            if cause or model.kind not in RUNG_OF_KIND
+            if cause or not is_explained or model.kind not in RUNG_OF_KIND
         ]
 
     return known, (visit.ask_model(question) or []) if len(rows) else []
@@ -186,6 +184,24 @@ def governed(
         else replace(wanted[one.at], score=one.score)
         for one in outcome.placed
     ]
+
+
+def _ruled(
+    wanted: Sequence[Candidate], visit: Visit, *, banned: Collection[int], limit: int
+) -> list[Candidate]:
+    """What the site's rules make of For you, with causes: of the first ones, or where a simple
+    model knows none of some, of all, so that those are not called personal."""
+
+    def has_cause(one: Candidate) -> bool:
+        is_simple = visit.model is not None and visit.model.kind in RUNG_OF_KIND
+        return bool(one.events) or not is_simple or one.rung not in PERSONAL_RUNGS
+
+    shown = governed(wanted, visit, Surface.FOR_YOU, banned=banned, limit=limit)
+    shown = _explained(shown, visit)
+    if all(map(has_cause, shown)):
+        return shown
+    wanted = [one for one in _explained(wanted, visit) if has_cause(one)]
+    return governed(wanted, visit, Surface.FOR_YOU, banned=banned, limit=limit)
 
 
 def _explained(wanted: Sequence[Candidate], visit: Visit) -> list[Candidate]:

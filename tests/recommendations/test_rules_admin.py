@@ -60,7 +60,9 @@ def written(boss, **values):
 
 # --- preview -------------------------------------------------------------------------------------
 def test_a_preview_saves_nothing_and_shows_what_changes(boss, shelf):
+    assert 'name="_preview"' in page(boss.get(ADD))
     said = page(boss.post(ADD, {**FORM, "item": shelf[2].pk, "_preview": "1"}))
+    assert 'name="_preview"' in said
     assert "What this rule would change" in said
     assert "Nothing is saved yet" in said
     assert "In fewer lists" in said

@@ -57,7 +57,7 @@ class RuleAdmin(ModelAdmin):
     list_select_related = ("item", "attribute")
     list_per_page = 50
     search_fields = ("note", "item__title", "attribute__name", "words")
-    autocomplete_fields = ("item", "attribute")
+    raw_id_fields = ("item", "attribute")
     actions_submit_line = ("try_out",)
     change_form_template = "admin/recommendations/rule/change_form.html"
     object_history_template = "admin/recommendations/rule/object_history.html"

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 FIRST = "recommendations"
+MAY_INSPECT = "recommendations.inspect_lists"
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -34,7 +35,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     }
     measured = reverse("measuring")
     seen = {"title": _("What was seen"), "link": measured, "active": request.path == measured}
-    return [{"items": [overview, seen, *_lists(first)]}, *others]
+    return [{"items": [overview, seen, *_lists(first), *_inspector(request)]}, *others]
+
+
+def _inspector(request: HttpRequest) -> list[dict[str, Any]]:
+    """For whoever may look into the lists of people."""
+    if not request.user.has_perm(MAY_INSPECT):
+        return []
+    return [{"title": _("Inspector"), "link": reverse("admin_inspector")}]
 
 
 def _lists(app: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from config import metrics
-from recommendations import admin_overview
+from recommendations import admin_inspector, admin_overview
 from recommendations.measuring import admin_page as measuring
 
 handler500 = "config.errors.server_error"
@@ -24,6 +24,11 @@ urlpatterns = [
         name="measuring_table",
     ),
     path("admin/recommendations/", admin.site.admin_view(admin_overview.page)),
+    path(
+        "admin/recommendations/inspector/",
+        admin.site.admin_view(admin_inspector.page),
+        name="admin_inspector",
+    ),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("api/v1/", include("config.api_urls")),

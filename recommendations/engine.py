@@ -16,11 +16,13 @@ from hashlib import blake2s
 from pathlib import Path
 
 from django.db import DatabaseError, connections
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from recommendations import loading, store
 from recommendations.loading import LiveModel, read_model
-from recommendations.models import ModelRun
+from recommendations.models import ModelRun, Rule
+from recommendations.rules import memory
 
 __all__ = ["LiveModel", "artifact_folder", "current", "in_canary"]
 __all__ += ["note_failure", "read_model", "warm_up"]
@@ -45,7 +47,11 @@ def current(person_id: int | None = None) -> LiveModel | None:
     """
     global _serving
     order = ("-is_live", "-canary_share", "-pk")
-    runs = list(ModelRun.objects.servable().only(*FIELDS).order_by(*order)[:MOST_STAND_INS])
+    servable = ModelRun.objects.servable().only(*FIELDS).order_by(*order)
+    has_rules = Exists(Rule.objects.filter(is_on=True))
+    runs = list(servable.annotate(has_rules=has_rules)[:MOST_STAND_INS])
+    if runs:
+        memory.note(are_there=getattr(runs[0], "has_rules", True))
     if not runs or not runs[0].is_live:
         return None
     live, *others = runs

@@ -16,8 +16,9 @@ from django.conf import settings
 
 from catalog.browsing import Choice, genres
 from catalog.models import ItemAttribute
-from recommendations import ladder, reasons, selectors
+from recommendations import governing, ladder, reasons, selectors
 from recommendations.dataset import PersonEvent
+from recommendations.governing import Surface
 from recommendations.ladder import Pick, Picks, Reason, Rung
 from recommendations.visit import Visit
 
@@ -38,6 +39,7 @@ class Favourite:
     liked: Sequence[PersonEvent]
     item_ids: Sequence[int]
     is_personal: bool
+    pinned: frozenset[int] = frozenset()  # those that the site picked
 
 
 def favourites(visit: Visit, *, limit: int, most: int) -> list[Favourite]:
@@ -47,13 +49,17 @@ def favourites(visit: Visit, *, limit: int, most: int) -> list[Favourite]:
     if len(liked) < LEAST_LIKED:
         return []
     wanted, is_personal = _candidates(visit)
-    taken = set(wanted[:limit])  # For you shows these
-    of_item = _genres_of([*(event.item_id for event in liked), *wanted])
+    taken = set(_in_for_you(wanted, visit, limit=limit, is_personal=is_personal))
+    pins = governing.pinned_ids(visit, Surface.GENRES)
+    of_item = _genres_of([*(event.item_id for event in liked), *wanted, *pins])
     found: list[Favourite] = []
     for genre, events in _clearest(liked, of_item, genres()):
         ids = [pk for pk in wanted if pk not in taken and genre.label in of_item.get(pk, ())]
+        elsewhere = {pk for pk in pins if genre.label not in of_item.get(pk, ())} | taken
+        ids, pinned = _governed(ids, visit, not_here=elsewhere, limit=limit)
         if len(ids) >= FEWEST:
-            found.append(Favourite(genre, events, ids[: limit + selectors.SPARE], is_personal))
+            shown = ids[: limit + selectors.SPARE]
+            found.append(Favourite(genre, events, shown, is_personal, pinned))
             taken.update(ids[:limit])
         if len(found) == most:
             break
@@ -67,7 +73,9 @@ def picks_of(favourite: Favourite, *, limit: int, visit: Visit) -> Picks:
     shown = [pk for pk in favourite.item_ids if pk in items][:limit]
     rung = Rung.PERSONAL if favourite.is_personal else Rung.POPULAR
     picks = [
-        Pick(items[pk], float(len(shown) - at), Reason(favourite.genre.label), rung)
+        Pick(items[pk], float(len(shown) - at), reasons.for_rung(Rung.PINNED), Rung.PINNED)
+        if pk in favourite.pinned
+        else Pick(items[pk], float(len(shown) - at), Reason(favourite.genre.label), rung)
         for at, pk in enumerate(shown)
     ]
     told = [event for event in named if event.item_id in items]
@@ -89,6 +97,30 @@ def _candidates(visit: Visit) -> tuple[list[int], bool]:
         ids = visit.model.recommender.items.ids
         return [int(ids[row]) for row in ranked.rows], True
     return [pk for pk in ladder.popular_ids() if pk not in banned][:DEEP], False
+
+
+def _in_for_you(wanted: list[int], visit: Visit, *, limit: int, is_personal: bool) -> list[int]:
+    """What For you shows of them, so that no panel of a genre does."""
+    if not visit.rules(Surface.FOR_YOU):
+        return wanted[:limit]
+    rung = Rung.PERSONAL if is_personal else Rung.POPULAR
+    scored = [(pk, float(len(wanted) - at), rung) for at, pk in enumerate(wanted)]
+    outcome = governing.govern(visit, Surface.FOR_YOU, scored, limit=limit)
+    return [one.item_id for one in outcome.placed]
+
+
+def _governed(
+    ids: list[int], visit: Visit, *, not_here: Collection[int], limit: int
+) -> tuple[list[int], frozenset[int]]:
+    """What the site's rules make of a genre's items, and which of them it picked."""
+    if not visit.rules(Surface.GENRES):
+        return ids, frozenset()
+    scored = [(pk, float(len(ids) - at), Rung.PERSONAL) for at, pk in enumerate(ids)]
+    outcome = governing.govern(
+        visit, Surface.GENRES, scored, banned=not_here, limit=limit + selectors.SPARE
+    )
+    pinned = frozenset(one.item_id for one in outcome.placed if one.pinned_by is not None)
+    return [one.item_id for one in outcome.placed], pinned
 
 
 def _genres_of(ids: Sequence[int]) -> Mapping[int, Sequence[str]]:

@@ -18,9 +18,10 @@ from django.core.cache import caches
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 
 from catalog.models import Attribute, Item, ItemAttribute
-from recommendations import ladder, reasons
+from recommendations import governing, ladder, reasons
 from recommendations.engine import LiveModel
-from recommendations.ladder import Pick, Picks, Rung
+from recommendations.governing import Surface
+from recommendations.ladder import Pick, Picks, Reason, Rung
 from recommendations.visit import Visit
 
 FRESH_SECONDS = 300
@@ -66,13 +67,14 @@ def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Pi
     visit = visit or Visit(None)
     found = [
         similar for similar in _remembered(item, visit) if similar["item_id"] not in visit.dismissed
-    ][: limit + SPARE]
+    ]
+    found = _governed(found, item, visit, limit=limit)[: limit + SPARE]
     items = visit.items(similar["item_id"] for similar in found)
     picks = [
         Pick(
             item=items[similar["item_id"]],
             score=similar["score"],
-            reason=reasons.for_likeness(item, similar["shared"], rung=Rung(similar["rung"])),
+            reason=_reason(item, similar),
             rung=Rung(similar["rung"]),
         )
         for similar in found
@@ -82,6 +84,29 @@ def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Pi
     if visit.model is not None and rung in (Rung.MODEL, Rung.CO_OCCURRENCE):
         return Picks(picks, rung, visit.model.label, reasons.explain_similar(visit.model))
     return Picks(picks, rung, None, reasons.explain_shared(rung))
+
+
+def _governed(found: list[Similar], item: Item, visit: Visit, *, limit: int) -> list[Similar]:
+    """What the site's rules make of them; the same ones where there are none."""
+    if not visit.rules(Surface.SIMILAR):
+        return found
+    scored = [(one["item_id"], one["score"], Rung(one["rung"])) for one in found]
+    outcome = governing.govern(
+        visit, Surface.SIMILAR, scored, banned={item.pk, *visit.dismissed}, limit=limit + SPARE
+    )
+    return [
+        Similar(item_id=one.item_id, score=one.score, rung=Rung.PINNED.value, shared=[])
+        if one.pinned_by is not None or one.at is None
+        else {**found[one.at], "score": one.score}
+        for one in outcome.placed
+    ]
+
+
+def _reason(item: Item, similar: Similar) -> Reason:
+    rung = Rung(similar["rung"])
+    if rung is Rung.PINNED:
+        return reasons.for_rung(rung)
+    return reasons.for_likeness(item, similar["shared"], rung=rung)
 
 
 def chosen_together(item: Item, visit: Visit) -> list[int]:
@@ -97,7 +122,8 @@ def chosen_together(item: Item, visit: Visit) -> list[int]:
         found = visit.ask_model(lambda model: _met_together(item, model)) or []
         if not visit.model_failed:
             caches["local"].set(key, found, FRESH_SECONDS)
-    return [pk for pk in found if pk not in visit.dismissed]
+    shown = [pk for pk in found if pk not in visit.dismissed]
+    return governing.among(visit, Surface.SIMILAR, shown)
 
 
 def _met_together(item: Item, model: LiveModel) -> list[int]:

@@ -214,10 +214,7 @@ def _expect_neighbours(visit: Visit, *, limit: int) -> None:
     for favourite in _favourites(visit, limit=limit):
         visit.expect(favourites.ids_of(favourite))
     unfinished = [event.item_id for event in visit.unfinished]
-    plain = visit.dismissed | visit.seen
-    for ids, banned in (
-        (ladder.popular_ids(), plain),
-        (ladder.newest_ids(), plain),
-        (unfinished, visit.dismissed),
-    ):
-        visit.expect(islice((pk for pk in ids if pk not in banned), limit + selectors.SPARE))
+    begun = (pk for pk in unfinished if pk not in visit.dismissed)
+    visit.expect(islice(begun, limit + selectors.SPARE))
+    for rung in (Rung.POPULAR, Rung.NEWEST):
+        visit.expect(one.item_id for one in selectors.plain(rung, visit=visit, limit=limit))

@@ -183,6 +183,8 @@ def explain_fallback(rung: Rung, *, why: str) -> str:
     """The small print of a list that owes nothing to the person."""
     if rung is Rung.EMPTY:
         return ""
+    if rung is Rung.PINNED:
+        return _("Picked by this site")
     what = _("Popular here") if rung is Rung.POPULAR else _("New here")
     return f"{what}. {why}"
 

@@ -10,18 +10,16 @@ made from. Nothing here writes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2s
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from django.core.cache import caches
-
 from catalog.models import Item, Person
-from ml.snapshot import History, Rows
-from recommendations import ladder, measures, reasons
+from recommendations import governing, ladder, measures, reasons
 from recommendations.arranging import arranged
+from recommendations.causes import causes_of
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
+from recommendations.governing import Surface
 from recommendations.ladder import Pick, Picks, Reason, Rung
 from recommendations.likeness import similar_to
 from recommendations.visit import Ranked, Visit
@@ -33,9 +31,6 @@ RECENT_EVENTS = 200
 """How many of a person's newest events a model gets."""
 SPARE = 6
 """Picks beyond the limit, for items that were withdrawn a moment ago."""
-NAMED_EVENTS = 8
-"""How many events are asked for as reasons: some may not be named."""
-CAUSES_SECONDS = 600
 RUNG_OF_KIND = {
     "markov": Rung.CO_OCCURRENCE,
     "ease": Rung.CO_OCCURRENCE,
@@ -69,10 +64,14 @@ def for_you(
     """
     visit = visit or Visit(person)
     banned = visit.seen | visit.dismissed | set(exclude)
-    known, personal = _personal(visit, banned=banned, limit=limit)
-    picks = _first(personal, visit, limit=limit) if len(personal) >= limit else []
+    is_ruled = bool(visit.rules(Surface.FOR_YOU))
+    deep = governing.depth(visit, Surface.FOR_YOU, otherwise=limit + SPARE)
+    known, personal = _personal(visit, banned=banned, n=deep, is_explained=not is_ruled)
+    picks = _first(personal, visit, limit=limit) if len(personal) >= limit and not is_ruled else []
     if len(picks) < limit:
-        wanted = [*personal, *_fallback(banned=banned, limit=limit + SPARE)]
+        wanted = [*personal, *_fallback(banned=banned, limit=deep)]
+        if is_ruled:
+            wanted = _ruled(wanted, visit, banned=banned, limit=limit)
         picks = _first(wanted, visit, limit=limit)
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
@@ -89,12 +88,12 @@ def for_you(
 
 def popular(*, limit: int = 24, visit: Visit | None = None) -> Picks:
     """The items that most people rated or looked at, but for what is no news to the person."""
-    return _plain(Rung.POPULAR, ladder.popular_ids(), visit=visit or Visit(None), limit=limit)
+    return _plain(Rung.POPULAR, visit=visit or Visit(None), limit=limit)
 
 
 def newest(*, limit: int = 24, visit: Visit | None = None) -> Picks:
     """The items that came last, but for what is no news to the person."""
-    return _plain(Rung.NEWEST, ladder.newest_ids(), visit=visit or Visit(None), limit=limit)
+    return _plain(Rung.NEWEST, visit=visit or Visit(None), limit=limit)
 
 
 def carry_on(person: Person | None, *, limit: int = 24, visit: Visit | None = None) -> Picks:
@@ -144,52 +143,95 @@ def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
 
 
 def _personal(
-    visit: Visit, *, banned: Collection[int], limit: int
+    visit: Visit, *, banned: Collection[int], n: int, is_explained: bool = True
 ) -> tuple[Sequence[PersonEvent], list[Candidate]]:
-    """The events that the model knows, and what it makes of them."""
-    found = ranked(visit, banned=banned, n=limit + SPARE)
+    """The events that the model knows, and what it makes of them; causes may be found later."""
+    found = ranked(visit, banned=banned, n=n)
     if found is None:
         return [], []
     known = found.known
-    rows, scores = found.rows[: limit + SPARE], found.scores[: limit + SPARE]
+    rows, scores = found.rows[:n], found.scores[:n]
     is_steered = not visit.steering.is_middle
 
     def question(model: LiveModel) -> list[Candidate]:
         ids = model.recommender.items.ids
+        causes = causes_of(model, found.history, rows) if is_explained else [[] for _row in rows]
+        rung, is_simple = rung_of(model), model.kind in RUNG_OF_KIND
         return [
             Candidate(
                 item_id=int(ids[row]),
                 score=float(score),
-                rung=rung_of(model) if cause or model.kind not in RUNG_OF_KIND else Rung.STEERED,
+                rung=rung if cause or not is_explained or not is_simple else Rung.STEERED,
                 events=tuple(known[at] for at in cause),
             )
-            for row, score, cause in zip(
-                rows, scores, causes_of(model, found.history, rows), strict=True
-            )
+            for row, score, cause in zip(rows, scores, causes, strict=True)
             # A simple rule knows all causes: without any, an item is there because it is popular,
             # or because its person steers towards it.
-            if cause or is_steered or model.kind not in RUNG_OF_KIND
+            if cause or is_steered or not is_explained or not is_simple
         ]
 
     return known, (visit.ask_model(question) or []) if len(rows) else []
 
 
-def causes_of(model: LiveModel, history: History, rows: Rows) -> list[list[int]]:
-    """For each row, the events that speak for it, the strongest first.
+def governed(
+    wanted: Sequence[Candidate],
+    visit: Visit,
+    surface: Surface,
+    *,
+    banned: Collection[int],
+    limit: int,
+) -> list[Candidate]:
+    """What the site's rules make of the candidates; the same ones where there are none."""
+    if not visit.rules(surface):
+        return list(wanted)
+    scored = [(one.item_id, one.score, one.rung) for one in wanted]
+    outcome = governing.govern(visit, surface, scored, banned=banned, limit=limit + SPARE)
+    return [
+        Candidate(one.item_id, one.score, Rung.PINNED)
+        if one.pinned_by is not None or one.at is None
+        else replace(wanted[one.at], score=one.score)
+        for one in outcome.placed
+    ]
 
-    Finding them is most of the work of a page, so they are kept for a while under all that they
-    follow from: whoever has this very past gets this very answer, and nobody else does.
-    """
-    digest = blake2s(str(model.run_id).encode())
-    for array in (history.item, history.kind, history.stars, history.time, rows):
-        digest.update(array.tobytes() + b"/")
-    key = f"recommendations:causes:{digest.hexdigest()}"
-    causes: list[list[int]] | None = caches["local"].get(key)
-    if causes is None:
-        found = model.recommender.explain(history, rows, n=NAMED_EVENTS)
-        causes = [[at for at, _effect in cause] for cause in found]
-        caches["local"].set(key, causes, CAUSES_SECONDS)
-    return causes
+
+def _ruled(
+    wanted: Sequence[Candidate], visit: Visit, *, banned: Collection[int], limit: int
+) -> list[Candidate]:
+    """What the site's rules make of For you, with causes: of the first ones, or where a simple
+    model knows none of some, of all, so that those are not called personal."""
+
+    def has_cause(one: Candidate) -> bool:
+        is_simple = visit.model is not None and visit.model.kind in RUNG_OF_KIND
+        needs_one = one.rung in PERSONAL_RUNGS and one.rung is not Rung.STEERED
+        return bool(one.events) or not is_simple or not needs_one
+
+    shown = governed(wanted, visit, Surface.FOR_YOU, banned=banned, limit=limit)
+    shown = _explained(shown, visit)
+    if all(map(has_cause, shown)):
+        return shown
+    wanted = [one for one in _explained(wanted, visit) if has_cause(one)]
+    return governed(wanted, visit, Surface.FOR_YOU, banned=banned, limit=limit)
+
+
+def _explained(wanted: Sequence[Candidate], visit: Visit) -> list[Candidate]:
+    """With the causes of what the model chose, where they were not found yet."""
+    found, model = visit.ranked, visit.model
+    own = [one for one in wanted if one.rung in PERSONAL_RUNGS and not one.events]
+    if found is None or model is None or not own:
+        return list(wanted)
+    rows = model.recommender.items.rows(str(one.item_id) for one in own)
+    causes = visit.ask_model(lambda model: causes_of(model, found.history, rows)) or []
+    events = {
+        one.item_id: tuple(found.known[at] for at in cause)
+        for one, cause in zip(own, causes, strict=False)
+    }
+    is_steered = model.kind in RUNG_OF_KIND and not visit.steering.is_middle
+    return [
+        replace(one, rung=Rung.STEERED)
+        if is_steered and events.get(one.item_id) == ()
+        else replace(one, events=events.get(one.item_id, one.events))
+        for one in wanted
+    ]
 
 
 def rung_of(model: LiveModel) -> Rung:
@@ -209,18 +251,25 @@ def _on(rung: Rung, ids: Sequence[int]) -> list[Candidate]:
     return [Candidate(pk, float(len(ids) - at), rung) for at, pk in enumerate(ids)]
 
 
-def _plain(rung: Rung, ids: Sequence[int], *, visit: Visit, limit: int) -> Picks:
+def plain(rung: Rung, *, visit: Visit, limit: int) -> list[Candidate]:
     """The first items of a rung that is the same for everybody, unless seen or dismissed."""
     banned = visit.seen | visit.dismissed
-    kept = list(islice((pk for pk in ids if pk not in banned), limit + SPARE))
-    picks = _first(_on(rung, kept), visit, limit=limit)
+    surface = Surface.POPULAR if rung is Rung.POPULAR else Surface.NEW
+    ids = ladder.popular_ids() if rung is Rung.POPULAR else ladder.newest_ids()
+    deep = governing.depth(visit, surface, otherwise=limit + SPARE)
+    kept = list(islice((pk for pk in ids if pk not in banned), deep))
+    return governed(_on(rung, kept), visit, surface, banned=banned, limit=limit)
+
+
+def _plain(rung: Rung, *, visit: Visit, limit: int) -> Picks:
+    picks = _first(plain(rung, visit=visit, limit=limit), visit, limit=limit)
     return Picks(picks, ladder.best_rung(picks))
 
 
 def _reason(
     candidate: Candidate, *, items: Mapping[int, Item], not_liked: Collection[int]
 ) -> Reason:
-    if candidate.rung in (Rung.STEERED, Rung.POPULAR, Rung.NEWEST):
+    if candidate.rung in (Rung.STEERED, Rung.POPULAR, Rung.NEWEST, Rung.PINNED):
         return reasons.for_rung(candidate.rung)
     if candidate.rung is Rung.OWN:
         return reasons.for_unfinished(candidate.events[0])

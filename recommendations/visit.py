@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from django.db.models import Value
+from django.utils import timezone
 
 from catalog.models import Item, Person
 from ml.ranking import Picks
@@ -24,6 +25,9 @@ from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
 from recommendations.models import Dismissal, LeftOut, Steering
+from recommendations.rules import force
+from recommendations.rules.applying import Compiled
+from recommendations.rules.model import Surface
 
 logger = logging.getLogger(__name__)
 LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
@@ -63,6 +67,7 @@ class Visit:
         self.shown: set[int] = set()  # items that a panel of this page shows already
         self.ranked: Ranked | None = None
         self.favourites: list[Any] | None = None  # what `recommendations.favourites` found
+        self.governed_by: Sequence[Compiled] | None = None  # rules; a preview sets others
         self._items: dict[int, Item | None] = {}
         self._expected: set[int] = set()
 
@@ -158,6 +163,15 @@ class Visit:
             if event.kind in ("view", "doing") and event.item_id not in over:
                 latest.setdefault(event.item_id, event)
         return list(latest.values())
+
+    def rules(self, surface: Surface) -> list[Compiled]:
+        """The site's rules that hold on this sort of list now."""
+        if self.governed_by is None:
+            _ = self.model  # whoever asks for it learns whether there is any rule
+            self.governed_by = force.in_force()
+        if not self.governed_by:
+            return []
+        return force.on(self.governed_by, surface, now=timezone.now())
 
     def expect(self, ids: Iterable[int]) -> None:
         """These items will be asked for later on this page: read them with the first ones."""

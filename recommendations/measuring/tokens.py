@@ -25,12 +25,14 @@ LETTERS = {
     Rung.PREVIOUS: "v",
     Rung.MODEL: "m",
     Rung.CO_OCCURRENCE: "c",
+    Rung.STEERED: "d",
     Rung.SHARED: "s",
     Rung.POPULAR: "t",
     Rung.NEWEST: "n",
+    Rung.PINNED: "i",
 }
 RUNGS = {letter: rung for rung, letter in LETTERS.items()}
-OF_A_MODEL = (Rung.PERSONAL, Rung.PREVIOUS, Rung.MODEL, Rung.CO_OCCURRENCE)
+OF_A_MODEL = (Rung.PERSONAL, Rung.PREVIOUS, Rung.MODEL, Rung.CO_OCCURRENCE, Rung.STEERED)
 LIST, SAID = "list", "said"
 BadToken = signing.BadSignature
 """Forged, somebody else's, or older than a day."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
 from django_htmx.http import trigger_client_event
 
-from catalog import covers, services
+from catalog import covers, freezes, services
 from catalog.browsing import attribute_address, genres, shop_window
 from catalog.forms import stars_of, way_back
 from catalog.histogram import histogram_of
@@ -50,6 +50,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         kind, name = link.attribute.kind, link.attribute.name
         facts.setdefault(kind, []).append({"name": name, "address": attribute_address(kind, name)})
     context = _item_context(shown) | {"facts": facts, "person": person}
+    context["is_frozen"] = freezes.is_frozen(pk)
     return render(request, "catalog/item.html", context)
 
 

@@ -206,8 +206,14 @@ def table_of(world: World, manner: Manner) -> list[tuple[str, str, float, Outcom
     for kind in KINDS:
         for push in (True, False):
             for share in SHARES:
-                rows.append((kind, "push" if push else "nuke", share,
-                             mean_of(world, manner, kind, share=share, push=push)))
+                rows.append(
+                    (
+                        kind,
+                        "push" if push else "nuke",
+                        share,
+                        mean_of(world, manner, kind, share=share, push=push),
+                    )
+                )
     return rows
 
 
@@ -215,9 +221,7 @@ def mean_of(world: World, manner: Manner, kind: str, *, share: float, push: bool
     """Over the same targets for every attack."""
     random, tries = np.random.default_rng(7), []
     for at in targets(world, push=push, random=random):
-        table = attack(
-            world, kind, share=share, push=push, target=at, random=random, manner=manner
-        )
+        table = attack(world, kind, share=share, push=push, target=at, random=random, manner=manner)
         tries.append(measure(table, world, target=at))
     parts = ("shift", "rank", "found", "honest")
     return Outcome(*(tuple(np.mean([getattr(o, part) for o in tries], axis=0)) for part in parts))

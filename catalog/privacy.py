@@ -60,8 +60,9 @@ def _set(person: Person, switches: Mapping[str, bool]) -> None:
 @transaction.atomic
 def adopt_choices(visitor: Person, member: Person) -> None:
     """The member asks for what either of them did; both are counted, or neither is."""
-    both = (*STAYS_ON, QUARANTINED)
-    asked = {name: getattr(visitor, name) or getattr(member, name) for name in both}
+    asked = {name: getattr(visitor, name) or getattr(member, name) for name in STAYS_ON}
+    both = Person.objects.filter(pk__in=[visitor.pk, member.pk])
+    asked[QUARANTINED] = both.filter(is_quarantined=True).exists()
     _set(visitor, asked)
     _set(member, asked)
 

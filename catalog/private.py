@@ -2,9 +2,9 @@
 
 `PrivacyChoices` are the switches on a Person. An event *counts* while its person is neither
 private nor paused nor in quarantine, and it is neither private itself nor held back: only such
-events are learned from, and only such are in any number that the site shows or ranks by. `counted()` is where that is said; the counts on
-Item follow it, see `catalog.services` and `catalog.privacy`. A Receipt says what was deleted, and
-knows nothing of whose it was.
+events are learned from, and only such are in any number that the site shows or ranks by.
+`counted()` is where that is said; the counts on Item follow it, see `catalog.services` and
+`catalog.privacy`. A Receipt says what was deleted, and knows nothing of whose it was.
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ from catalog.trust.table import RatingTable
 CHUNK = 5000
 ROW = np.dtype([("person", "i8"), ("item", "i8"), ("half_stars", "i1"), ("time", "f8")])
 Status = TrustCase.Status
+COMMON = ("new", "pace")
+"""Signals that many honest people have: by themselves they are no news about anybody."""
 Signal = dict[str, Any]
 
 
@@ -38,6 +40,8 @@ class Found:
 
     ratings: int
     people: int
+    is_dry: bool = False
+    may_act: bool = True
     cases: list[TrustCase] = field(default_factory=list)
     quarantined: int = 0
     proposed: int = 0
@@ -55,16 +59,17 @@ class Found:
 def check(*, is_dry: bool = False) -> Found:
     """Judge everybody; with `is_dry` nothing is written, and `cases` are what would be."""
     table, people, items = read_table()
-    found = Found(len(table.rater), len(people))
+    found = Found(len(table.rater), len(people), is_dry)
     if not len(people):
         return found
     verdict = judge(table, now=timezone.now().timestamp())
     rows = np.flatnonzero(verdict.trust < t.PROPOSED)
     by_person = {int(people[row]): _signals(verdict, int(row), items) for row in rows}
     trust = {int(people[row]): float(verdict.trust[row]) for row in rows}
-    too_many = (verdict.trust < t.CLEAR).sum() > max(t.MOST_AT_LEAST, t.MOST_AT_ONCE * len(people))
+    most = max(t.MOST_AT_LEAST, t.MOST_AT_ONCE * len(people))
+    found.may_act = bool((verdict.trust < t.CLEAR).sum() <= most)
     for person in Person.objects.filter(pk__in=trust).select_related("user", "trust_case"):
-        _case(person, trust[person.pk], by_person[person.pk], found, is_dry, may_act=not too_many)
+        _case(person, trust[person.pk], by_person[person.pk], found)
     if not is_dry:
         gone = TrustCase.objects.filter(status=Status.PROPOSED, decisions=None)
         found.withdrawn, _models = gone.exclude(person__in=trust).delete()
@@ -149,27 +154,28 @@ def _signals(verdict: Judgement, row: int, items: Any) -> list[Signal]:
 
 
 @transaction.atomic
-def _case(
-    person: Person, trust: float, signals: list[Signal], found: Found, is_dry: bool, *, may_act: bool
-) -> None:
+def _case(person: Person, trust: float, signals: list[Signal], found: Found) -> None:
+    """Write what was found about one person, unless a moderator has decided about just that."""
     case: TrustCase = getattr(person, "trust_case", None) or TrustCase(person=person, trust=trust)
     told = {signal["name"] for signal in signals}
     if case.status == Status.QUARANTINED:
         return
-    if case.status == Status.FINE and told <= {*case.excused, "new", "pace"}:
+    if case.status == Status.FINE and told <= {*case.excused, *COMMON}:
         return
-    is_staff = person.user is not None and (person.user.is_staff or person.user.is_superuser)
-    is_clear = trust < t.CLEAR and may_act and not is_staff and case.status != Status.FINE
-    if case.pk is not None and case.decisions.exists():
-        is_clear = False
+    is_first = case.pk is None or not case.decisions.exists()
+    is_clear = trust < t.CLEAR and found.may_act and is_first and not _is_staff(person)
     is_news = case.pk is None or case.status == Status.FINE
     case.trust, case.signals, case.status = trust, signals, Status.PROPOSED
     found.cases.append(case)
     found.quarantined += is_clear
     found.proposed += is_news and not is_clear
-    if is_dry:
+    if found.is_dry:
         case.status = Status.QUARANTINED if is_clear else Status.PROPOSED
         return
     case.save()
     if is_clear:
         acts.quarantine(case, by=None)
+
+
+def _is_staff(person: Person) -> bool:
+    return person.user is not None and (person.user.is_staff or person.user.is_superuser)

@@ -107,14 +107,13 @@ def twins_of(table: RatingTable, *, now: float) -> Ints:
     young = lately[table.rater]
     settled = np.bincount(table.item[~young], minlength=items)
     newcomers = np.bincount(table.item[young], minlength=items)
-    rare = settled <= max(t.RARE_AT_LEAST, t.RARE_SHARE * people)
-    rare &= (newcomers > 1) & (newcomers <= t.MOST_OF_RARE)
+    unknown = settled <= max(t.RARE_AT_LEAST, t.RARE_SHARE * people)
+    rare = unknown & (newcomers > 1) & (newcomers <= t.MOST_OF_RARE)
     rows = np.flatnonzero(young & rare[table.item])
     if not len(rows):
         return twins
     who, row = np.unique(table.rater[rows], return_inverse=True)
-    own = np.bincount(table.rater[young & (settled <= t.RARE_SHARE * people)[table.item]],
-                      minlength=people)[who]  # all rare ones, also those nobody else has
+    own = np.bincount(table.rater[young & unknown[table.item]], minlength=people)[who]
     said = table.item[rows] * 16 + np.rint(2 * table.stars[rows]).astype(np.int64)
     said, column = np.unique(said, return_inverse=True)
     same = csr_array((np.ones(len(rows)), (row, column)), shape=(len(who), len(said)))

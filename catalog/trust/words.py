@@ -27,10 +27,13 @@ def _wave(signal: Signal, titles: dict[int, str]) -> str:
         "expected": round(signal["expected"], 1),
     }
     if signal["high"]:
-        return _(
-            "Is one of %(count)d new accounts that gave “%(title)s” 4 stars or more at one time; "
-            "%(expected)s were to be expected."
-        ) % said
+        return (
+            _(
+                "Is one of %(count)d new accounts that gave “%(title)s” 4 stars or more "
+                "at one time; %(expected)s were to be expected."
+            )
+            % said
+        )
     return _(
         "Is one of %(count)d new accounts that gave “%(title)s” 2 stars or fewer at one time; "
         "%(expected)s were to be expected."

@@ -37,6 +37,9 @@ class Buttons(ModelAdmin):
 
     acts_by_name: dict[str, Act]
 
+    class Media:
+        css = {"all": ["catalog/admin.css"]}
+
     def get_urls(self) -> list[URLPattern]:
         name = self.model._meta.model_name
         own = [

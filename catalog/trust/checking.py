@@ -162,9 +162,10 @@ def _case(person: Person, trust: float, signals: list[Signal], found: Found) -> 
         return
     if case.status == Status.FINE and told <= {*case.excused, *COMMON}:
         return
-    is_first = case.pk is None or not case.decisions.exists()
+    is_unwritten = case._state.adding
+    is_first = is_unwritten or not case.decisions.exists()
     is_clear = trust < t.CLEAR and found.may_act and is_first and not _is_staff(person)
-    is_news = case.pk is None or case.status == Status.FINE
+    is_news = is_unwritten or case.status == Status.FINE
     case.trust, case.signals, case.status = trust, signals, Status.PROPOSED
     found.cases.append(case)
     found.quarantined += is_clear

@@ -59,7 +59,7 @@ def _look(table: RatingTable, span: Ints, is_high: bool, found: Waves) -> None:
     key = table.item * spans + span
     rows = np.flatnonzero(new)
     groups, group, size = np.unique(key[rows], return_inverse=True, return_counts=True)
-    hits = np.bincount(group, weights=extreme[rows], minlength=len(groups))
+    hits = np.bincount(group[extreme[rows]], minlength=len(groups)).astype(np.float64)
     told = (hits >= t.FEWEST_IN_WAVE) & (hits >= t.WAVE_SHARE * size)
     if not told.any():
         return

@@ -49,7 +49,7 @@ def case_of(person, *names):
 EVENTS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(1, 10), st.booleans()), max_size=14
 )
-SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def world_of(events):

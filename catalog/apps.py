@@ -12,7 +12,14 @@ class CatalogConfig(AppConfig):
 
     def import_models(self) -> None:
         super().import_models()
-        for rows in ("blocks", "reports", "own.models", "arriving.models"):
+        for rows in (
+            "blocks",
+            "freezes",
+            "reports",
+            "own.models",
+            "arriving.models",
+            "trust.models",
+        ):
             import_module(f"catalog.{rows}")
 
     def ready(self) -> None:

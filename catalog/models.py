@@ -2,7 +2,7 @@
 
 An *event* is a Rating, an ItemView or a ShelfEntry. Every event belongs to a Person, who may be a
 member (has a user), a visitor (has a browser session only) or a reader known from imported data
-(has neither). Writes go through `catalog.services`; the constraints below hold whoever writes.
+(has neither). Writes go through `catalog.services`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from catalog.addresses import item_address
 from catalog.private import (
     UNCOUNTED,
     EventQuerySet,
+    MayBeHeld,
     MayBePrivate,
     PersonQuerySet,
     PrivacyChoices,
@@ -199,7 +200,7 @@ class OutsideId(models.Model):
         return f"{self.source}:{self.value}"
 
 
-class Rating(MayBePrivate):
+class Rating(MayBeHeld):
     """One person's rating of one item, in half stars (1 to 10); changing it moves `rated_at`."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="ratings")
@@ -224,7 +225,7 @@ class Rating(MayBePrivate):
             models.Index(fields=["person", "rated_at"], name="rating_history"),
             models.Index(
                 fields=["item", "half_stars", "person"],
-                condition=Q(is_private=False),
+                condition=Q(is_private=False, is_held=False),
                 name="rating_histogram",
             ),
             models.Index(fields=["rated_at"], name="rating_time"),

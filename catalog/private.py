@@ -1,10 +1,10 @@
 """What a person may ask of the site about their own activity, and which events count therefore.
 
 `PrivacyChoices` are the switches on a Person. An event *counts* while its person is neither
-private nor paused, and it is not private itself: only such events are learned from, and only such
-are in any number that the site shows or ranks by. `counted()` is where that is said; the counts on
-Item follow it, see `catalog.services` and `catalog.privacy`. A Receipt says what was deleted, and
-knows nothing of whose it was.
+private nor paused nor in quarantine, and it is neither private itself nor held back: only such
+events are learned from, and only such are in any number that the site shows or ranks by.
+`counted()` is where that is said; the counts on Item follow it, see `catalog.services` and
+`catalog.privacy`. A Receipt says what was deleted, and knows nothing of whose it was.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 Row = TypeVar("Row", bound=models.Model)
-UNCOUNTED = Q(is_private=True) | Q(is_paused=True)
+UNCOUNTED = Q(is_private=True) | Q(is_paused=True) | Q(is_quarantined=True)
 
 
 class PrivacyChoices(models.Model):
@@ -37,13 +37,18 @@ class PrivacyChoices(models.Model):
     shows_reviews = models.BooleanField(_("everybody may see public reviews"), default=True)
     shows_lists = models.BooleanField(_("everybody may see public lists"), default=True)
 
+    # No choice of theirs: what moderators and the nightly check decide, see catalog.trust.
+    is_quarantined = models.BooleanField(
+        _("in quarantine: counts nowhere"), default=False, db_default=False, editable=False
+    )
+
     class Meta:
         abstract = True
 
     @property
     def is_counted(self) -> bool:
         """Whether this person's events count, those apart that are private themselves."""
-        return not (self.is_private or self.is_paused)
+        return not (self.is_private or self.is_paused or self.is_quarantined)
 
 
 class MayBePrivate(models.Model):
@@ -55,6 +60,20 @@ class MayBePrivate(models.Model):
 
     class Meta:
         abstract = True
+
+
+class MayBeHeld(MayBePrivate):
+    """A row that is held back while its item is frozen, see `catalog.freezes`."""
+
+    is_held = models.BooleanField(_("held back"), default=False, db_default=False, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def may_count(self) -> bool:
+        """Whether it counts where its person does."""
+        return not (self.is_private or self.is_held)
 
 
 class PersonQuerySet(models.QuerySet[Row]):
@@ -89,6 +108,9 @@ class PrivateEventQuerySet(EventQuerySet[Row]):
 
 class RatingQuerySet(PrivateEventQuerySet[Row]):
     switch = "shows_ratings"
+
+    def counted(self) -> EventQuerySet[Row]:
+        return super().counted().filter(is_held=False)
 
 
 class ShelfQuerySet(PrivateEventQuerySet[Row]):

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog import blocks, view_buffer
+from catalog import blocks, freezes, view_buffer
 from catalog.models import (
     MAX_HALF_STARS,
     MIN_HALF_STARS,
@@ -60,16 +60,19 @@ def rate_item(person: Person, item: Item, *, stars: float, at: datetime | None =
         wishes = _wishes(person)
         if wishes.is_stopped:
             raise BadEvent(str(STOPPED))
+        is_held = freezes.is_frozen(item.pk)
+        new = {"half_stars": half_stars, "rated_at": when, "is_held": is_held}
         rating, created = Rating.objects.select_for_update().get_or_create(
-            person=person, item=item, defaults={"half_stars": half_stars, "rated_at": when}
+            person=person, item=item, defaults=new
         )
-        counts = wishes.is_counted and not rating.is_private
-        if created:
-            _count(item, ratings=int(counts), half_stars=counts * half_stars)
-        else:
-            _count(item, half_stars=counts * (half_stars - rating.half_stars))
+        counted = not created and wishes.is_counted and rating.may_count
+        had = rating.half_stars
+        if not created:
             rating.half_stars, rating.rated_at = half_stars, when
-            rating.save(update_fields=["half_stars", "rated_at"])
+            rating.is_held = rating.is_held or is_held
+            rating.save(update_fields=list(new))
+        counts = wishes.is_counted and rating.may_count
+        _count(item, ratings=counts - counted, half_stars=counts * half_stars - counted * had)
     return rating
 
 
@@ -81,7 +84,7 @@ def take_back_rating(person: Person, item: Item) -> bool:
         if rating is None:
             return False
         rating.delete()
-        if wishes.is_counted and not rating.is_private:
+        if wishes.is_counted and rating.may_count:
             _count(item, ratings=-1, half_stars=-rating.half_stars)
     return True
 
@@ -277,7 +280,7 @@ def _adopt_ratings(visitor: Person, member: Person) -> None:
         if mine is None:
             continue
         older = theirs if theirs.rated_at < mine.rated_at else mine
-        if member.is_counted and not older.is_private:
+        if member.is_counted and older.may_count:
             _count(theirs.item, ratings=-1, half_stars=-older.half_stars)
         older.delete()
     visitor.ratings.update(person=member)

@@ -17,6 +17,8 @@ from catalog.arriving import taking, waiting
 from catalog.arriving.models import Arrival
 from catalog.moderation import acts
 from catalog.own import writing
+from catalog.trust import acts as trust_acts
+from catalog.trust import checking
 
 logger = logging.getLogger(__name__)
 
@@ -61,3 +63,15 @@ def look_after_arrivals() -> str:
     """End imports that were cut off, and take in rows whose items were added since."""
     ended = waiting.end_what_is_late()
     return f"{ended} imports were ended, {waiting.match_waiting()} rows found their items"
+
+
+@shared_task(name="catalog.check_trust")
+def check_trust() -> str:
+    """Look for attacks on ratings: clear cases are quarantined, others proposed."""
+    return checking.check().words
+
+
+@shared_task(name="catalog.end_freezes")
+def end_freezes() -> str:
+    """Count the ratings whose item is frozen no longer."""
+    return f"{trust_acts.count_released()} ratings that were held back count"

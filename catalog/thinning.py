@@ -55,6 +55,7 @@ def _thin_batch(
             of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
         )
         .filter(later, viewed_at__gte=after[0], viewed_at__lt=end, person__key=None)
+        .filter(person__is_quarantined=False)  # theirs wait, as they may count again
         .order_by("viewed_at", "pk")
     )
     private, paused = F("person__is_private"), F("person__is_paused")

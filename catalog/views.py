@@ -8,7 +8,7 @@ from them can renew itself. Rendering a page writes nothing: a view counts when 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import CharField, IntegerField, OuterRef, Prefetch, Subquery, Value
+from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Subquery, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from django_htmx.http import trigger_client_event
 from catalog import covers, services
 from catalog.browsing import attribute_address, genres, shop_window
 from catalog.forms import stars_of, way_back
+from catalog.freezes import Freeze
 from catalog.histogram import histogram_of
 from catalog.models import Item, ItemAttribute, ItemQuerySet, Person, Rating, ShelfEntry
 from catalog.people import acting_person, current_person
@@ -44,7 +45,8 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     person = current_person(request)
     links = Prefetch("item_attributes", ItemAttribute.objects.select_related("attribute"))
     items = _with_own_events(Item.objects.listed(), person).prefetch_related(links)
-    shown = get_object_or_404(items, pk=pk)
+    frozen = Freeze.objects.active().filter(item=OuterRef("pk"))
+    shown = get_object_or_404(items.annotate(is_frozen=Exists(frozen)), pk=pk)
     facts: dict[str, list[dict[str, str]]] = {}
     for link in shown.item_attributes.all():
         kind, name = link.attribute.kind, link.attribute.name

@@ -29,6 +29,8 @@ def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[s
             "task": "catalog.keep_tables_small",
             "schedule": DAY,
         },
+        "Look for attacks on ratings": {"task": "catalog.check_trust", "schedule": DAY},
+        "Count ratings whose freeze is over": {"task": "catalog.end_freezes", "schedule": HOUR},
         "Forget removed lists and reviews": {"task": "catalog.forget_removed", "schedule": HOUR},
     }
     if write_views is not None:

@@ -8,5 +8,6 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "recommendations.retrain": {"queue": "train"},
     "catalog.take_in_arrival": {"queue": "import"},
+    "catalog.check_trust": {"queue": "import"},
     "catalog.look_after_arrivals": {"queue": "import"},
 }

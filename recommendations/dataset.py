@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Case, F, FloatField, Func, Max, Model, Value, When
+from django.db.models import Case, F, Max, Model, Value, When
 from django.db.models.expressions import Combinable
 from numpy.typing import NDArray
 
 from catalog import view_buffer
+from catalog.epoch import Epoch
 from catalog.models import (
     MAX_HALF_STARS,
     MIN_HALF_STARS,
@@ -45,17 +46,6 @@ Row = tuple[int, int, int, int, float, int]
 EVENT = np.dtype(
     [("person", "i8"), ("item", "i8"), ("kind", "i1"), ("half_stars", "i1"), ("time", "f8")]
 )
-
-
-class Epoch(Func):
-    """A moment as seconds since 1970, counted by the database: parsing dates is the slow part."""
-
-    output_field = FloatField()
-    template = "EXTRACT(EPOCH FROM %(expressions)s)::float8"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "ROUND((julianday(%(expressions)s) - 2440587.5) * 86400.0, 3)"
-        return self.as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True)

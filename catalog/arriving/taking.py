@@ -17,6 +17,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from catalog import freezes
 from catalog.arriving.models import Arrival, ArrivalRow
 from catalog.models import Item, Person, Rating, ShelfEntry
 from catalog.own.models import Review
@@ -76,9 +77,13 @@ class Own:
         for part in self.kept:
             rows = [row for row in self.changed.values() if isinstance(row, part.model)]
             gone = [row.pk for row in self.gone.values() if isinstance(row, part.model)]
+            fields = [part.value, part.time]
+            if part is RATING:
+                freezes.hold_back(rows)
+                fields.append("is_held")
             part.model.objects.bulk_create([row for row in rows if row.pk is None])
             known = [row for row in rows if row.pk is not None]
-            part.model.objects.bulk_update(known, [part.value, part.time])
+            part.model.objects.bulk_update(known, fields)
             part.model.objects.filter(pk__in=gone).delete()
 
 

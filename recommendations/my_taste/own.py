@@ -89,11 +89,11 @@ def own_ratings(person: Person | None) -> Own:
         return _arrays([])
     own = Rating.objects.filter(person=person, item__is_listed=True)
     fields = ("item_id", "half_stars", "rated_at", "item__rating_count", "item__half_star_sum")
-    rows = own.order_by("rated_at", "pk").values_list(*fields, "is_private")
+    rows = own.order_by("rated_at", "pk").values_list(*fields, "is_private", "is_held")
     zone, table = timezone.get_current_timezone(), []
-    for item_id, half_stars, rated_at, count, total, is_private in rows:
+    for item_id, half_stars, rated_at, count, total, is_private, is_held in rows:
         day = rated_at.astimezone(zone).toordinal()
-        counts = int(person.is_counted and not is_private)
+        counts = int(person.is_counted and not is_private and not is_held)
         others = (count - counts, total - half_stars * counts)
         table.append((item_id, half_stars, day, *others, counts))
     return _arrays(table)

@@ -191,7 +191,7 @@ class FreezeAdmin(Buttons):
     list_display = ("item", "begins_at", "ends_at", "made_by", "state")
     list_select_related = ("item", "made_by")
     list_per_page = 50
-    autocomplete_fields = ("item",)
+    raw_id_fields = ("item",)  # the other widget has no name for screen readers
     fields = ("item", "begins_at", "ends_at", "why")
     ordering = ("-begins_at", "-pk")
     change_form_template = "admin/catalog/freeze/change_form.html"

@@ -6,20 +6,16 @@ back by the button that takes its place. What was done stands beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from catalog.admin_buttons import Buttons, Facts
 from catalog.freezes import Freeze
 from catalog.models import Rating, User
 from catalog.own.models import shown_name
@@ -29,43 +25,6 @@ from catalog.trust.words import sentences
 
 MOST_RATINGS = 100
 Status = TrustCase.Status
-Act = Callable[[Any, User], str]
-
-
-class Buttons(ModelAdmin):
-    """An admin page of facts, with buttons that are forms of their own."""
-
-    acts_by_name: dict[str, Act]
-
-    class Media:
-        css = {"all": ["catalog/admin.css"]}
-
-    def get_urls(self) -> list[URLPattern]:
-        name = self.model._meta.model_name
-        own = [
-            path(
-                f"<int:pk>/{act}/",
-                self.admin_site.admin_view(self._button(does)),
-                name=f"catalog_{name}_{act}",
-            )
-            for act, does in self.acts_by_name.items()
-        ]
-        return [*own, *super().get_urls()]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def _button(self, act: Act) -> Callable[..., HttpResponse]:
-        def press(request: HttpRequest, pk: int) -> HttpResponse:
-            if request.method != "POST":
-                return HttpResponseNotAllowed(["POST"])
-            if not self.has_change_permission(request) or not isinstance(request.user, User):
-                raise PermissionDenied
-            messages.success(request, act(get_object_or_404(self.model, pk=pk), request.user))
-            name = f"admin:catalog_{self.model._meta.model_name}_change"
-            return HttpResponseRedirect(reverse(name, args=[pk]))
-
-        return press
 
 
 class CaseFilter(admin.SimpleListFilter):
@@ -103,7 +62,7 @@ def _find_fine(case: TrustCase, by: User) -> str:
 
 
 @admin.register(TrustCase)
-class TrustCaseAdmin(Buttons):
+class TrustCaseAdmin(Facts):
     list_display = ("who", "trust_shown", "why", "found_at", "state")
     list_filter = (CaseFilter,)
     list_select_related = ("person__user",)
@@ -133,25 +92,7 @@ class TrustCaseAdmin(Buttons):
     def state(self, case: TrustCase) -> tuple[str, str]:
         return case.status, case.get_status_display()
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method == "POST":
-            return HttpResponseNotAllowed(["GET"])
-        case = self.get_object(request, object_id)
-        context = self._context(request, case) if case else {}
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **context}
-        )
-
-    def _context(self, request: HttpRequest, case: TrustCase) -> dict[str, Any]:
+    def facts(self, request: HttpRequest, case: TrustCase) -> dict[str, Any]:
         ratings = Rating.objects.filter(person=case.person, is_private=False)
         named = {signal["item"] for signal in case.signals if "item" in signal}
         rows = list(ratings.select_related("item").order_by("-rated_at", "-pk")[:MOST_RATINGS])

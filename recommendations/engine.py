@@ -17,6 +17,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, connections
 from django.db.models import Exists
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recommendations import loading, store
@@ -48,7 +49,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     global _serving
     order = ("-is_live", "-canary_share", "-pk")
     servable = ModelRun.objects.servable().only(*FIELDS).order_by(*order)
-    has_rules = Exists(Rule.objects.filter(is_on=True))
+    has_rules = Exists(Rule.objects.not_over(timezone.now()))
     runs = list(servable.annotate(has_rules=has_rules)[:MOST_STAND_INS])
     if runs:
         memory.note(are_there=getattr(runs[0], "has_rules", True))

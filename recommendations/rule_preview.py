@@ -126,7 +126,7 @@ def sample(rule: Rule) -> list[Person]:
 
 def governors(rule: Rule, *, now: datetime) -> tuple[list[Compiled], list[Compiled]]:
     """The rules in force without this one, and with it as if it were in force."""
-    others = Rule.objects.filter(is_on=True).exclude(ends_at__lte=now).exclude(pk=rule.pk)
+    others = Rule.objects.not_over(now).exclude(pk=rule.pk)
     *kept, own = force.compiled([*others.order_by("pk"), rule], now=now)
     own = replace(own, rule_id=rule.pk or NOT_SAVED, starts_at=None, ends_at=None)
     return kept, sorted([*kept, own], key=lambda one: one.rule_id)

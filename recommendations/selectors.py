@@ -1,10 +1,11 @@
 """From a person's events to the items of a list: what the panels, pages and the API show.
 
-`for_you` asks the live model with the person's own recent events, leaves out what they have seen
-or dismissed and what may not be shown, tops up from the fallback ladder, and says why each item is
-there. `similar_to` is in `likeness`, a person's genres in `favourites`. Whatever is missing (a
-model, events, items, the cache) makes a list plainer, never an error, and the list says what it is
-made from. Nothing here writes.
+`for_you` asks the live model with the person's own recent events, as they steer it (`arranging`),
+leaves out what they have seen or dismissed and what may not be shown, tops up from the fallback
+ladder, lets the site's rules govern (`governing`), and says why each item is there. `similar_to` is
+in `likeness`, a person's genres in `favourites`. Whatever is missing (a model, events, items, the
+cache) makes a list plainer, never an error, and the list says what it is made from. Nothing here
+writes.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def in_force() -> Sequence[Compiled]:
     known = memory.recall()
     if known is None:
         now = timezone.now()
-        on = Rule.objects.filter(is_on=True).exclude(ends_at__lte=now).order_by("pk")
+        on = Rule.objects.not_over(now).order_by("pk")
         known = compiled(on, now=now)
         memory.keep(known)
     return known

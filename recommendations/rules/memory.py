@@ -31,7 +31,7 @@ def forget() -> None:
 
 
 def note(*, are_there: bool) -> None:
-    """What was just seen of the database: whether any rule is switched on."""
+    """What was just seen of the database: whether any rule holds or will."""
     if not are_there:
         keep(())
     elif not recall():

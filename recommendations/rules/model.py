@@ -49,6 +49,12 @@ PARTS = (
 """Everything that a rule says."""
 
 
+class RuleQuerySet(models.QuerySet["Rule"]):
+    def not_over(self, now: datetime) -> RuleQuerySet:
+        """Those that are switched on, and hold now or will."""
+        return self.filter(is_on=True).exclude(ends_at__lte=now)
+
+
 class Rule(models.Model):
     """One wish of the site about what its lists show."""
 
@@ -137,6 +143,8 @@ class Rule(models.Model):
         _("why"), max_length=300, help_text=_("For whoever finds this rule next year.")
     )
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = RuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rule")

@@ -18,7 +18,7 @@ from catalog.services import rate_item
 from catalog.trust import acts
 from catalog.trust.models import TrustCase
 TrustCase.objects.all().delete()
-user, _ = User.objects.get_or_create(username='newcomer')
+user, _ = User.objects.get_or_create(username='hasty-newcomer')
 person, _ = Person.objects.get_or_create(user=user)
 emma = Item.objects.get(title='Emma')
 for item in [emma, *Item.objects.exclude(pk=emma.pk)[:4]]:

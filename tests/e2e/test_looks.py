@@ -116,6 +116,7 @@ def test_pages_at_four_times_the_size_of_a_laptop_s_do_not_scroll_sideways(
 def test_without_a_network_the_offline_page_is_shown(visit: Callable[..., Page]) -> None:
     page = visit()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_load_state("networkidle")  # a cover that is under way would fail
     page.context.set_offline(True)
     page.goto("/browse/")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are offline")

@@ -46,7 +46,7 @@ def test_ratings_are_filtered_changed_removed_and_brought_back_by_keyboard(visit
     tab_to(page, "filter-text")
     page.keyboard.type("drac")
     expect(page.locator(".row-title")).to_have_text(["Dracula"])
-    assert re.search(r"\?q=drac&sort=highest$", page.url)
+    expect(page).to_have_url(re.compile(r"\?q=drac&sort=highest$"))
     assert focused(page) == "filter-text"
     for _letter in "drac":
         page.keyboard.press("Backspace")

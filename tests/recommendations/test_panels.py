@@ -51,6 +51,11 @@ def page(client, name="catalog:home", *args):
     return answer.content.decode()
 
 
+def without_tokens(html):
+    """What a list says about itself to `seen.js` is signed with the time."""
+    return re.sub(r' data-seen="[^"]*"', "", html)
+
+
 def rendered(source, *, person=None, **context):
     """A template as a visitor of this person's session sees it."""
     request = RequestFactory().get("/")
@@ -134,7 +139,8 @@ def test_all_panels_of_a_home_page_cost_nine_queries_and_then_five(size, django_
     with django_assert_num_queries(10):  # and one for the person
         first = rendered(HOME_PANELS, person=person)
     with django_assert_num_queries(6):
-        assert rendered(HOME_PANELS, person=person) == first
+        again = rendered(HOME_PANELS, person=person)
+    assert without_tokens(again) == without_tokens(first)
     assert all(panel(first, name) for name in ("for-you", "carry-on", "popular", "new"))
 
 

@@ -1,8 +1,10 @@
 """What steering costs: python benchmarks/steering.py [--items 10000] [--people 80]
 
-Makes up a catalogue with years and genres, readers who rate by taste, and a Markov model, in a
-SQLite database of its own; then asks `for_you` as a panel (12) and as a whole page (60) do, for
-people with all dials at the middle, with one, with all of them, and with dismissals. Prints
+Makes up a catalogue with years and genres, and readers who rate by taste, in a SQLite database of
+its own; then asks `for_you` as a panel (12) and as a whole page (60) do, for people with all dials
+at the middle, with one, with all of them, with dismissals and with rules of the site; of a Markov
+model, and of one with the network's shapes (its weights are made up: it costs what a real one
+does). Prints
 milliseconds by the clock and of the processor, and queries, what a process knows being warm; then
 those of once, cold. Nothing is left behind.
 """
@@ -34,11 +36,17 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=80)
     arguments = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
+    sys.path[:0] = [str(ROOT)]
     with tempfile.TemporaryDirectory(prefix="catalogue-steering-") as work:
         prepare(Path(work))
         people = make_up(arguments.items, arguments.people)
-        measure(people)
+        say(f"{platform.machine()}, {os.cpu_count()} cores, one process; {len(people)} people")
+        from tests.recommendations.worlds import published
+
+        published("markov")
+        measure("Markov", people)
+        publish_network()
+        measure("network", people)
 
 
 def prepare(work: Path) -> None:
@@ -62,7 +70,6 @@ def make_up(items: int, people: int) -> list:
     """Readers like three genres each, and read popular items more; gives the last of them."""
     from catalog import services
     from catalog.models import Attribute, Item, ItemAttribute, Person, Rating
-    from tests.recommendations.worlds import published
 
     rng = np.random.default_rng(4)
     years = rng.integers(1900, 2026, items).tolist()
@@ -95,16 +102,51 @@ def make_up(items: int, people: int) -> list:
         ]
     Rating.objects.bulk_create(ratings, batch_size=500)
     services.recount()
-    published("markov")
     return readers[-people:]
 
 
-def measure(people: list) -> None:
-    from recommendations.dismissals import dismiss
-    from recommendations.models import Steering
+def publish_network() -> None:
+    """A network with made-up weights becomes the live model."""
+    from benchmarks.made_up_model import made_up_model
+    from catalog.models import Item
+    from ml.artifact import Artifact, save_artifact
+    from ml.snapshot import Vocabulary
+    from recommendations import services, store
+    from recommendations.lease import Lease
+    from recommendations.models import ModelRun
+
+    ids = Item.objects.order_by("pk").values_list("pk", flat=True)
+    made_up = made_up_model(len(ids))
+    model = Artifact(made_up.manifest, Vocabulary(tuple(map(str, ids))), made_up.arrays)
+    lease = Lease.take(ModelRun.objects.create(trigger=ModelRun.Trigger.COMMAND))
+    name = services.artifact_name(lease)
+    digest = store.publish(save_artifact(model, store.folder_of(name)))
+    services.publish(lease, artifact=name, artifact_digest=digest, chosen="hybrid", label="network")
+
+
+def govern() -> None:
+    """Rules of each kind that changes a list as a whole."""
+    from catalog.models import Attribute
+    from recommendations.models import Rule
+
+    of_number = {one.name: one for one in Attribute.objects.filter(kind="genres")}
+    for fields in (
+        {"action": "boost", "strength": 1.0, "attribute": of_number["Genre 1"]},
+        {"action": "bury", "strength": 1.0, "attribute": of_number["Genre 2"]},
+        {"action": "hide", "attribute": of_number["Genre 4"]},
+        {"action": "at_most", "most": 3, "group_by": "genre"},
+    ):
+        rule = Rule(note="benchmark", **fields)
+        rule.full_clean()
+        rule.save()
+
+
+def measure(model: str, people: list) -> None:
+    from recommendations.dismissals import dismiss, undo_dismissal
+    from recommendations.models import Rule, Steering
     from recommendations.steering import steer
 
-    say(f"{platform.machine()}, {os.cpu_count()} cores, one process; {len(people)} people")
+    say(f"\n{model}")
     heads = f"{'median ms':>11}{'p95':>7}{'CPU ms':>8}{'queries':>9}{'cold ms':>9}{'cold':>6}"
     say(f"{'dials':<34}{'n':>4}{heads}")
     genres = {"genres:Genre 3": 1.0, "genres:Genre 7": -1.0}
@@ -124,9 +166,16 @@ def measure(people: list) -> None:
         for item in list(person.ratings.all()[:10]):
             dismiss(person, item.item)
     row("all of them, ten dismissed", people, 12)
+    govern()
+    row("all of them, dismissed, four rules", people, 12)
+    for rule in Rule.objects.all():
+        rule.delete()
     for person in people:
         steer(person, Steering())
     row("ten dismissed", people, 12)
+    for person in people:
+        for item in person.dismissals.all():
+            undo_dismissal(person, item.item)
 
 
 def row(name: str, people: list, limit: int) -> None:

@@ -22,8 +22,9 @@ SHRINKAGE = 0.95
 LEAST = 1e-3
 """What is new in an item that says nothing new: the logarithm needs something."""
 
-QUARTERS = (0.0, 0.25, 0.5, 0.75)
-"""What a diverse list is compared with: less of the same must not be more distant."""
+QUARTERS = (0.25, 0.5, 0.75)
+"""What a diverse list is compared with, beside the plain one: less of the same must not be more
+distant."""
 
 Wide = NDArray[np.float64]
 Choose = Callable[[Wide, Wide, int, float], list[int]]
@@ -91,7 +92,7 @@ def diversify(
     diversity: float,
     choose: Choose = determinantal,
 ) -> Picks:
-    """The at most n candidates that are relevant and unlike each other.
+    """The at most n of some candidates, best first, that are relevant and unlike each other.
 
     `likeness` (P, P) says how alike candidates are, from 0 to 1; `diversity` 0 keeps the order, 1
     only avoids likeness. The first stays first. Greedy steps may lead to a list that is more alike
@@ -105,6 +106,6 @@ def diversify(
     alike = np.clip((likeness + likeness.T) / 2, 0, 1).astype(np.float64)
     np.fill_diagonal(alike, 0.0)
     settings = [*(quarter for quarter in QUARTERS if quarter < diversity), diversity]
-    lists = [choose(relevance, alike, size, setting) for setting in settings]
+    lists = [list(range(size)), *(choose(relevance, alike, size, one) for one in settings)]
     places = min(lists, key=lambda own: round(float(alike[np.ix_(own, own)].sum()), 9))
     return Picks(candidates.rows[places], candidates.scores[places])

@@ -29,6 +29,7 @@ EXPLAINED_EVENTS = 200
 LIVES = 20
 """Events older than so many half-lives are left out: they would weigh less than a millionth."""
 
+ROWS_AT_ONCE = 10_000
 LINKING = 4
 """Of so many of the latest events, the linked items are candidates where not all are looked at."""
 
@@ -186,6 +187,7 @@ class _SparseLinks:
 
     def __init__(self, arrays: Arrays) -> None:
         self._weights = from_arrays(arrays, columns=len(arrays["starts"]) - 1)
+        self._most: Floats | None = None  # found when first asked for
 
     def sums(self, inputs: sparse.csr_array, shaped: Shaped) -> Floats:
         """(B, I) @ (I, I) -> (B, I), `shaped` where it is not 0 and once for all that is."""
@@ -207,12 +209,25 @@ class _SparseLinks:
 
     def near(self, items: Rows, worth: Floats, others: Rows | None) -> tuple[Floats, Floats]:
         """(T, Q): W / worth, not below 0 nor of an item to itself; (T,) the most among all."""
+        if self._most is None:
+            self._most = _most_of_each(self._weights, worth)
         linked = self._weights[items]
-        owner = np.repeat(items, np.diff(linked.indptr))
-        values = np.maximum(linked.data, 0) / worth[linked.indices]
-        linked.data = np.where(linked.indices == owner, 0, values).astype(np.float32)
-        top = linked.max(axis=1).toarray().ravel()
-        return (linked if others is None else linked[:, others]).toarray(), top
+        near: Floats = (linked if others is None else linked[:, others]).toarray()
+        near = np.maximum(near, 0) / (worth if others is None else worth[others])
+        columns = np.arange(near.shape[1]) if others is None else others
+        near[columns == items[:, None]] = 0
+        return near, self._most[items]
+
+
+def _most_of_each(links: sparse.csr_array, worth: Floats) -> Floats:
+    """(I,): the most of each row of links (I, I) / worth (I,), not below 0 nor to itself."""
+    most = np.zeros(links.shape[0], dtype=np.float32)
+    for first in range(0, len(most), ROWS_AT_ONCE):
+        some = links[first : first + ROWS_AT_ONCE]
+        row = np.repeat(np.arange(some.shape[0]), np.diff(some.indptr))
+        values = np.where(some.indices == first + row, 0, some.data / worth[some.indices])
+        np.maximum.at(most, first + row, values.astype(np.float32))
+    return most
 
 
 class _DenseLinks:

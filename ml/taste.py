@@ -63,9 +63,11 @@ def arrange(
     history: Rows,
     shown: Shown,
     rng: np.random.Generator,
+    varied: int | None = None,
 ) -> Picks:
     """At most n items by masked scores (I,), as the taste wants them; their scores unchanged.
 
+    Diversity arranges the first `varied` of them, by default all; the others follow by the dials.
     `history` (T,) are the items of the person's events, oldest first. Raises TasteError where a
     dial is set whose measure is not known.
     """
@@ -79,9 +81,15 @@ def arrange(
 
     listed = wanted(best(scores, n=REACH * n))
     if taste.diversity:
-        pool = Picks(listed.rows[: POOL * n], listed.scores[: POOL * n])
+        size = n if varied is None else varied
+        pool = Picks(listed.rows[: POOL * size], listed.scores[: POOL * size])
         near = alike(pool.rows, pool.rows)
-        listed = diversify(pool, near, n=n, diversity=taste.diversity)
+        head = diversify(pool, near, n=size, diversity=taste.diversity)
+        others = ~np.isin(listed.rows, head.rows)
+        listed = Picks(
+            np.concatenate([head.rows, listed.rows[others]]),
+            np.concatenate([head.scores, listed.scores[others]]),
+        )
     if taste.exploration:
         events = _events(known)
         newcomers = wanted(best(np.where(events < FEW_EVENTS, scores, MASKED), n=REACH * n))

@@ -63,27 +63,15 @@ def _steered(
     model: LiveModel, scores: Floats, history: History, *, n: int, taste: Taste, known: Known
 ) -> Picks:
     """The whole list by the dials; its first places are diverse where that is asked for."""
-    head = Picks(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
-    if taste.diversity:
-        head = _arrange(model, scores, history, n=HEAD, taste=taste, known=known)
-    if not taste.diversity or n > HEAD:
-        plain = Taste(taste.dials)
-        whole = _arrange(model, scores, history, n=max(n, HEAD), taste=plain, known=known)
-        rows = np.concatenate([head.rows, whole.rows[~np.isin(whole.rows, head.rows)]])
-        head = Picks(rows, scores[rows])
-    return Picks(head.rows[:n], head.scores[:n])
-
-
-def _arrange(
-    model: LiveModel, scores: Floats, history: History, *, n: int, taste: Taste, known: Known
-) -> Picks:
-    return arrange(
+    found = arrange(
         scores,
-        n=n,
+        n=max(n, HEAD),
         taste=taste,
         known=known,
         alike=model.recommender.likeness,
         history=history.item,
         shown=Shown.nothing(),
         rng=np.random.default_rng(0),  # explores nothing, so draws nothing
+        varied=HEAD,
     )
+    return Picks(found.rows[:n], found.scores[:n])

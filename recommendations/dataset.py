@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -35,6 +36,7 @@ from catalog.models import (
     ShelfEntry,
 )
 from ml.snapshot import KINDS, Events, History, ItemTable, Snapshot, Vocabulary
+from recommendations.prepared import Prepared
 
 SCALE = (MIN_HALF_STARS / 2, MAX_HALF_STARS / 2)
 CHUNK = 5000
@@ -204,8 +206,7 @@ def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
     One query. Serving ranks from the newest part, and masks what it finds in all of it. Views that
     wait in Redis to be written count at once.
     """
-    first, *others = (_own_rows(source, person, limit=limit) for source in SOURCES)
-    written = list(first.union(*others, all=True))
+    written = _past(limit).rows(person.pk)
     rows = sorted([*written, *_waiting_rows(person, written)], key=_in_order)
     return [
         PersonEvent(item, KINDS[kind], None if halves < 0 else halves / 2, time)
@@ -213,10 +214,19 @@ def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
     ]
 
 
-def _own_rows(source: Source, person: Person, *, limit: int) -> Any:
+@cache
+def _past(limit: int) -> Prepared:
+    def build(person_id: int) -> Any:
+        first, *others = (_own_rows(source, person_id, limit=limit) for source in SOURCES)
+        return first.union(*others, all=True)
+
+    return Prepared(build)
+
+
+def _own_rows(source: Source, person_id: int, *, limit: int) -> Any:
     if source.model is not ItemView:
-        return source.rows("pk", person=person)
-    newest = ItemView.objects.filter(person=person).order_by("-viewed_at", "-pk")[:limit]
+        return source.rows("pk", person_id=person_id)
+    newest = ItemView.objects.filter(person_id=person_id).order_by("-viewed_at", "-pk")[:limit]
     return source.rows("pk", pk__in=newest.values("pk"))
 
 

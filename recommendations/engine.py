@@ -17,12 +17,13 @@ from pathlib import Path
 
 from django.db import DatabaseError, connections
 from django.db.models import Exists
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from recommendations import loading, store
 from recommendations.loading import LiveModel, read_model
-from recommendations.models import ModelRun, Rule
+from recommendations.models import ModelRun, ModelRunQuerySet, Rule
+from recommendations.prepared import Prepared
 from recommendations.rules import memory
 
 __all__ = ["LiveModel", "artifact_folder", "current", "in_canary"]
@@ -38,6 +39,15 @@ FIELDS = (
     *("token", "finished_at", "chosen", "label", "is_live", "canary_share"),
     *("artifact", "artifact_digest", "artifact_problem"),
 )
+
+
+def _servable(_nobody: int) -> ModelRunQuerySet:
+    """The live run, a canary, and those that may stand in; and whether there is any rule."""
+    found = ModelRun.objects.servable().only(*FIELDS).order_by("-is_live", "-canary_share", "-pk")
+    return found.annotate(has_rules=Exists(Rule.objects.not_over(Now())))[:MOST_STAND_INS]
+
+
+SERVABLE = Prepared(_servable)
 _serving: LiveModel | None = None  # the one that answered last
 
 
@@ -47,10 +57,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     One query, unless something broke.
     """
     global _serving
-    order = ("-is_live", "-canary_share", "-pk")
-    servable = ModelRun.objects.servable().only(*FIELDS).order_by(*order)
-    has_rules = Exists(Rule.objects.not_over(timezone.now()))
-    runs = list(servable.annotate(has_rules=has_rules)[:MOST_STAND_INS])
+    runs: list[ModelRun] = list(ModelRun.objects.raw(*SERVABLE.sql()))
     if runs:
         memory.note(are_there=getattr(runs[0], "has_rules", True))
     if not runs or not runs[0].is_live:

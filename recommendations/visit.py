@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.utils import timezone
 
 from catalog.models import Item, Person
@@ -25,6 +25,7 @@ from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
 from recommendations.models import Dismissal, LeftOut, Steering
+from recommendations.prepared import Prepared
 from recommendations.rules import force
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Surface
@@ -55,6 +56,21 @@ class Ranked:
     @property
     def scores(self) -> Floats:
         return self.picks.scores
+
+
+def _said_by(person_id: int) -> QuerySet[Any, Any]:
+    own = [
+        model.objects.filter(person_id=person_id).values_list(Value(kind), field, at)
+        for model, kind, field, at in (
+            (Dismissal, DISMISSED, "item_id", "dismissed_at"),
+            (LeftOut, LEFT_OUT, "item_id", "left_out_at"),
+            (Steering, STEERING, "pk", "changed_at"),
+        )
+    ]
+    return own[0].union(*own[1:], all=True)
+
+
+SAID = Prepared(_said_by)
 
 
 class Visit:
@@ -135,15 +151,7 @@ class Visit:
         """What the person said of their lists, in time's order: (which, id). One query for all."""
         if self.person is None:
             return []
-        own = [
-            model.objects.filter(person=self.person).values_list(Value(kind), field, at)
-            for model, kind, field, at in (
-                (Dismissal, DISMISSED, "item_id", "dismissed_at"),
-                (LeftOut, LEFT_OUT, "item_id", "left_out_at"),
-                (Steering, STEERING, "pk", "changed_at"),
-            )
-        ]
-        said = own[0].union(*own[1:], all=True)
+        said = SAID.rows(self.person.pk)
         return [(kind, pk) for kind, pk, _at in sorted(said, key=lambda row: (row[2], row[1]))]
 
     @cached_property

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -50,7 +51,7 @@ PARTS = (
 
 
 class RuleQuerySet(models.QuerySet["Rule"]):
-    def not_over(self, now: datetime) -> RuleQuerySet:
+    def not_over(self, now: datetime | Now) -> RuleQuerySet:
         """Those that are switched on, and hold now or will."""
         return self.filter(is_on=True).exclude(ends_at__lte=now)
 

@@ -23,7 +23,7 @@ from catalog.covers import drawn_address
 from catalog.models import Item, Person
 from catalog.templatetags.catalog_tags import picture_address
 from recommendations import engine, rule_preview
-from recommendations.inspector import TOP, Inspection, inspect
+from recommendations.inspector import TOP, Inspection, Setting, inspect
 from recommendations.loading import LiveModel
 from recommendations.models import ModelRun
 
@@ -55,6 +55,11 @@ class InspectorForm(forms.Form):
         label=gettext_lazy("Beside it"),
         required=False,
         empty_label=gettext_lazy("none"),
+    )
+    setting = forms.ChoiceField(
+        label=gettext_lazy("Beside it, set otherwise"),
+        choices=[("", gettext_lazy("no")), *Setting.choices],
+        required=False,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,8 +100,15 @@ class InspectorForm(forms.Form):
             raise ValidationError(_("Nothing is called so: give the whole title, or the number."))
         return found[0]
 
+    @property
+    def has_second(self) -> bool:
+        return bool(self.cleaned_data["other"] or self.cleaned_data["setting"])
+
     def models(self) -> list[LiveModel | None]:
-        """One or two; None stands for the one that serves the person. Invalid where unreadable."""
+        """One or two; None stands for the one that serves the person. Invalid where unreadable.
+
+        A list that is only set otherwise is by the same model.
+        """
         wanted: list[LiveModel | None] = []
         for name in ("run", "other"):
             run = self.cleaned_data[name]
@@ -105,7 +117,9 @@ class InspectorForm(forms.Form):
             except Exception as problem:  # whatever is wrong with a file is said, not raised
                 self.add_error(name, _("It cannot be read: %(problem)s") % {"problem": problem})
                 wanted.append(None)
-        return wanted if self.cleaned_data["other"] else wanted[:1]
+        if not self.cleaned_data["other"]:
+            wanted[1] = wanted[0]
+        return wanted if self.has_second else wanted[:1]
 
 
 @never_cache
@@ -119,7 +133,8 @@ def page(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             person, item = form.cleaned_data["person"], form.cleaned_data["item"]
             _keep(request, person, item)
-            context = _found(person, item, models)
+            chosen = form.cleaned_data["setting"]
+            context = _found(person, item, models, Setting(chosen) if chosen else None)
     return TemplateResponse(
         request,
         "admin/recommendations/inspector.html",
@@ -127,9 +142,17 @@ def page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _found(person: Person, item: Item | None, models: list[LiveModel | None]) -> dict[str, Any]:
-    found = [inspect(person, item, model=model) for model in models]
+def _found(
+    person: Person, item: Item | None, models: list[LiveModel | None], setting: Setting | None
+) -> dict[str, Any]:
+    """The second one of two is set otherwise, where that was asked for."""
+    settings = [None, setting]
+    found = [
+        inspect(person, item, model=model, setting=one)
+        for model, one in zip(models, settings, strict=False)
+    ]
     return {
+        "set_otherwise": setting.label if setting else "",
         "person": person,
         "item": item,
         "picture": (picture_address(item) or drawn_address(item)) if item else "",

@@ -22,7 +22,7 @@ from recommendations import ladder, selectors
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
 from recommendations.ladder import Pick, Picks, Rung
-from recommendations.models import Rule
+from recommendations.models import Rule, Steering
 from recommendations.rules.applying import Compiled, Scored, applied
 from recommendations.rules.model import Surface
 from recommendations.selectors import PERSONAL_RUNGS, RECENT_EVENTS
@@ -33,6 +33,13 @@ CUT = 60
 TOP = 12
 MOST_CAUSES = 8
 NEWEST_EVENTS = 20
+
+
+class Setting(TextChoices):
+    """How a list is set that stands beside the one that is served."""
+
+    NO_DIALS = "dials", gettext_lazy("without this person's dials")
+    NO_RULES = "rules", gettext_lazy("without the site's rules")
 
 
 class Outcome(TextChoices):
@@ -57,6 +64,8 @@ class Standing:
     rank: int | None = None
     """By the model alone, or where none speaks, by popularity, among all that may be shown."""
     among: int | None = None
+    steered: int | None = None
+    """As the person steers the model, before rules; None so far down that it was not asked for."""
     rule: Rule | None = None
     """The one that took it out or pinned it."""
     at_work: tuple[Rule, ...] = ()
@@ -86,11 +95,21 @@ class Inspection:
     has_personal_lists: bool
 
 
-def inspect(person: Person, item: Item | None, *, model: LiveModel | None = None) -> Inspection:
-    """Somebody's list, and how an item stands in it; by another model than theirs, if given."""
+def inspect(
+    person: Person,
+    item: Item | None,
+    *,
+    model: LiveModel | None = None,
+    setting: Setting | None = None,
+) -> Inspection:
+    """Somebody's list, and how an item stands in it; by another model or setting, if given."""
     visit = Visit(person)
     if model is not None:
         visit.model = model
+    if setting is Setting.NO_DIALS:
+        visit.steering = Steering()
+    elif setting is Setting.NO_RULES:
+        visit.governed_by = []
     picks = selectors.for_you(person, limit=CUT, visit=visit)
     recent = visit.events[: -NEWEST_EVENTS - 1 : -1]
     titles = visit.items(event.item_id for event in recent)
@@ -107,12 +126,15 @@ def inspect(person: Person, item: Item | None, *, model: LiveModel | None = None
 def standing(visit: Visit, item: Item, picks: Picks) -> Standing:
     rules = visit.rules(Surface.FOR_YOU)
     at_work = _rows([rule for rule in rules if rule.means(np.array([item.pk]))[0]])
+    steered = _steered_place(visit, item)
     for place, pick in enumerate(picks.items, start=1):
         if pick.item.pk == item.pk:
             pins = [rule for rule in at_work if rule.action == "pin"]
             by = pins[0] if pick.rung is Rung.PINNED and pins else None
             rank, among, _score = _rank(visit, item, picks) or (None, None, None)
-            return Standing(Outcome.SHOWN, place, pick, pick.score, rank, among, by, tuple(at_work))
+            return Standing(
+                Outcome.SHOWN, place, pick, pick.score, rank, among, steered, by, tuple(at_work)
+            )
     if not item.is_listed:
         return Standing(Outcome.WITHDRAWN)
     if item.pk in visit.seen:
@@ -126,7 +148,22 @@ def standing(visit: Visit, item: Item, picks: Picks) -> Standing:
     if found is None:
         return Standing(Outcome.UNKNOWN, at_work=tuple(at_work))
     rank, among, score = found
-    return Standing(Outcome.BELOW, score=score, rank=rank, among=among, at_work=tuple(at_work))
+    return Standing(
+        Outcome.BELOW,
+        score=score,
+        rank=rank,
+        among=among,
+        steered=steered,
+        at_work=tuple(at_work),
+    )
+
+
+def _steered_place(visit: Visit, item: Item) -> int | None:
+    if visit.ranked is None or visit.model is None:
+        return None
+    row = visit.model.recommender.items.row(str(item.pk))
+    at = np.flatnonzero(visit.ranked.rows == row)
+    return int(at[0]) + 1 if row >= 0 and len(at) else None
 
 
 def _taken_out_by(item: Item, rules: Sequence[Compiled], picks: Picks) -> Compiled | None:
@@ -160,7 +197,7 @@ def _rank(visit: Visit, item: Item, picks: Picks) -> tuple[int, int, float | Non
         row = items.row(str(item.pk))
         if row < 0:
             return None
-        history, _known = as_history(visit.events[-RECENT_EVENTS:], items)
+        history, _known = as_history(visit.used[-RECENT_EVENTS:], items)
         scores = np.array(model.recommender.scores(history), dtype=np.float64)
         banned = visit.seen | visit.dismissed | set(ladder.withdrawn_ids())
         masked = items.rows(map(str, banned))
@@ -180,11 +217,11 @@ def _plain_rank(visit: Visit, item: Item) -> tuple[int, int, float | None] | Non
 
 def _causes(visit: Visit, item: Item) -> list[Told]:
     """The events without which the model would give the item less, the strongest first."""
-    if visit.model is None or not visit.events:
+    if visit.model is None or not visit.used:
         return []
     items = visit.model.recommender.items
     row = items.row(str(item.pk))
-    history, known = as_history(visit.events[-RECENT_EVENTS:], items)
+    history, known = as_history(visit.used[-RECENT_EVENTS:], items)
     if row < 0 or not known:
         return []
 

@@ -21,6 +21,7 @@ from catalog.templatetags.catalog_tags import picture_address
 from recommendations import favourites, selectors
 from recommendations.ladder import Pick
 from recommendations.models import Rule
+from recommendations.rule_figures import Tried, tried
 from recommendations.rules import force
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import MEANS, Surface
@@ -78,6 +79,8 @@ class Preview:
     examples: list[Example]
     is_in_force: bool
     """Whether the rule holds now; else it is shown as it will be when it does."""
+    tried: Tried | None
+    """On what people did last; None where it is not about For you."""
 
     @property
     def percent(self) -> int:
@@ -87,8 +90,8 @@ class Preview:
 def preview(rule: Rule, *, now: datetime) -> Preview:
     """A rule that was checked, saved or not."""
     without, wanted = governors(rule, now=now)
-    pairs = []
-    for person in sample(rule):
+    people, pairs = sample(rule), []
+    for person in people:
         first = Visit(person)
         pairs += _pairs(first, without, wanted, rule.surfaces)
     changed = [pair for pair in pairs if _ids(pair[2]) != _ids(pair[3])]
@@ -107,6 +110,7 @@ def preview(rule: Rule, *, now: datetime) -> Preview:
         lose=[Moved(items[pk], -gained[pk]) for pk in order[::-1][:MOST_MOVED] if gained[pk] < 0],
         examples=_examples(changed or pairs),
         is_in_force=rule.is_in_force(at=now),
+        tried=tried(people, without, wanted) if Surface.FOR_YOU in rule.surfaces else None,
     )
 
 

@@ -8,9 +8,9 @@ from django.contrib.auth.models import Permission
 
 from catalog import services as events
 from catalog.models import Attribute, Item, ItemView, Person, User
-from recommendations import dismissals, inspector, selectors
-from recommendations.inspector import Outcome
-from recommendations.models import Rule
+from recommendations import dismissals, inspector, selectors, steering
+from recommendations.inspector import Outcome, Setting
+from recommendations.models import Rule, Steering
 from recommendations.visit import Visit
 from tests.recommendations.readers import ids, reader_of
 from tests.recommendations.worlds import checkerboard, published
@@ -129,6 +129,41 @@ def test_the_rank_is_the_place_where_no_rule_is_at_work(world):
         assert standing.score == pytest.approx(pick.score)
 
 
+def test_the_steered_rank_is_the_place_where_dials_are_set_and_no_rule_is_at_work(world):
+    shelf, _crowd = world
+    person = reader_of(shelf[0:4:2])
+    plain = served(person)
+    steering.steer(person, Steering(niche=1.0, diversity=0.7))
+    steered = served(person)
+    assert steered != plain
+    for place, pk in enumerate(steered, start=1):
+        item = Item.objects.get(pk=pk)
+        standing = inspector.inspect(person, item).standing
+        assert (standing.place, standing.steered) == (place, place)
+        beside = inspector.inspect(person, item, setting=Setting.NO_DIALS).standing
+        assert beside.place == (plain.index(pk) + 1 if pk in plain else None)
+
+
+def test_what_is_left_out_counts_for_neither_rank_nor_causes(world):
+    shelf, _crowd = world
+    person = reader_of([shelf[0], shelf[2], shelf[1]])
+    steering.leave_out(person, shelf[1])
+    for place, pick in enumerate(selectors.for_you(person, limit=8).items, start=1):
+        found = inspector.inspect(person, pick.item)
+        assert (found.standing.place, found.standing.rank) == (place, place)
+        assert "Item 1" not in [told.title for told in found.causes]
+
+
+def test_without_the_rules_a_hidden_item_stands_where_it_would(world):
+    shelf, _crowd = world
+    person = reader_of(shelf[0:4:2])
+    first = served(person)[0]
+    rule("hide", item=Item.objects.get(pk=first))
+    item = Item.objects.get(pk=first)
+    assert inspector.inspect(person, item).standing.outcome == Outcome.RULE
+    assert inspector.inspect(person, item, setting=Setting.NO_RULES).standing.place == 1
+
+
 def test_what_spoke_for_an_item_comes_with_its_strength(world):
     shelf, _crowd = world
     found = inspector.inspect(reader_of(shelf[0:6:2]), shelf[8])
@@ -182,6 +217,19 @@ def test_two_runs_stand_side_by_side(boss, world):
     assert f"run {first.pk}" in said
     assert f"run {second.pk}" in said
     assert 'class="place-gone"' in said or 'class="place-new"' in said
+
+
+def test_one_model_set_otherwise_stands_beside_itself(boss, world):
+    shelf, _crowd = world
+    person = reader_of(shelf[0:6:2])
+    hidden = Item.objects.get(pk=served(person)[0])
+    rule("hide", item=hidden)
+    said = asked(boss, person=str(person.pk), item=str(hidden), setting="rules")
+    assert said.count("as visitor") == 2
+    assert said.count("without the site&#x27;s rules") == 2  # the choice, and the second list
+    assert "A rule takes it out" in said
+    assert "Place 1 on For you" in said
+    assert "Select a valid choice" in asked(boss, person=str(person.pk), setting="nonsense")
 
 
 def test_who_looked_is_kept_and_nothing_of_it_is_the_persons(boss, world):

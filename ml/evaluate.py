@@ -25,6 +25,7 @@ LISTED = 10
 """Coverage, popularity and novelty are of the first so many of a list."""
 INTERVAL_SHARE = 0.8
 LEVELS = 5
+THIRDS = ("few", "some", "many")  # of the people, by how many events they have
 
 
 class Answers(Protocol):
@@ -152,12 +153,16 @@ def judge_ratings(recommender: Recommender, given: Snapshot, targets: Targets) -
     return judge_stars(Served(recommender, given), targets)
 
 
-def judge_stars(answers: Answers, targets: Targets) -> dict[str, float]:
+def judge_stars(
+    answers: Answers, targets: Targets, *, activity: NDArray[np.integer] | None = None
+) -> dict[str, float]:
     """RMSE, with its standard error, and how well the 80 % intervals are calibrated.
 
     `interval_held` is the share that hold the rating, `_least` and `_most` the same in the worst
     and best fifth by predicted rating, `_below` and `_above` the shares of ratings outside, and
-    `interval_score` what the intervals cost (`metrics.interval_score`).
+    `interval_score` what the intervals cost (`metrics.interval_score`). With `activity` (U,), how
+    many events each user has, also the share in each third of the people: those with the fewest
+    events (`_few`), `_some` and `_many`.
     """
     users, starts = np.unique(targets.user, return_index=True)
     parts = np.split(np.arange(len(targets)), starts[1:]) if len(users) else []
@@ -169,6 +174,11 @@ def judge_stars(answers: Answers, targets: Targets) -> dict[str, float]:
     error = metrics.standard_error((predicted - true) ** 2) / (2 * rmse) if rmse else 0.0
     figures = {"rmse": rmse, "rmse_se": error, "bias": _mean(predicted - true)}
     figures |= _calibration(low, high, true, predicted)
+    if activity is not None:
+        inside = (low <= true) & (true <= high)
+        thirds = np.array_split(users[np.argsort(activity[users], kind="stable")], len(THIRDS))
+        for name, third in zip(THIRDS, thirds, strict=True):
+            figures[f"interval_held_{name}"] = _mean(inside[np.isin(targets.user, third)])
     return {"ratings": len(targets)} | {name: round(value, 5) for name, value in figures.items()}
 
 

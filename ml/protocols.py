@@ -76,7 +76,7 @@ def _cold(answers: Answers, split: Split) -> dict[str, float]:
 
 
 def _ratings(answers: Answers, split: Split) -> dict[str, float]:
-    return judge_stars(answers, split.targets)
+    return judge_stars(answers, split.targets, activity=np.diff(split.given.offsets))
 
 
 def _hide_a_tenth(snapshot: Snapshot) -> Split:

@@ -213,7 +213,7 @@ class _SparseLinks:
             self._most = _most_of_each(self._weights, worth)
         linked = self._weights[items]
         near: Floats = (linked if others is None else linked[:, others]).toarray()
-        near = np.maximum(near, 0) / (worth if others is None else worth[others])
+        near = np.asarray(near.clip(0) / (worth if others is None else worth[others]), near.dtype)
         columns = np.arange(near.shape[1]) if others is None else others
         near[columns == items[:, None]] = 0
         return near, self._most[items]

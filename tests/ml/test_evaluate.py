@@ -124,6 +124,15 @@ def test_predicted_ratings_are_judged_with_their_intervals():
     assert figures["interval_score"] == pytest.approx(2 + 10 / 2)
 
 
+def test_intervals_are_judged_for_each_third_of_the_people_by_their_activity():
+    # the mistaken one is who did most; who has no target counts in no third
+    wanted = targets((0, 1), (2, 4), (2, 3), (3, 4), stars=4.0)
+    figures = judge_stars(Knowing(), wanted, activity=np.array([5, 0, 9, 1]))
+    parts = [figures[f"interval_held_{part}"] for part in ("few", "some", "many")]
+    assert parts == [1.0, 1.0, 0.5]
+    assert "interval_held_few" not in judge_stars(Knowing(), wanted)
+
+
 def test_popularity_and_novelty_are_of_what_training_knew():
     known = snapshot_of([[0], [0], [0, 1]], items=4)
     given = snapshot_of([[], []], items=4)

@@ -23,6 +23,8 @@ from django.utils.translation import gettext as _
 from recommendations import loading, store
 from recommendations.loading import LiveModel, read_model
 from recommendations.models import ModelRun, Rule
+from recommendations.placements import memory as placements_memory
+from recommendations.placements.model import revisions
 from recommendations.rules import memory
 
 __all__ = ["LiveModel", "artifact_folder", "current", "in_canary"]
@@ -50,8 +52,10 @@ def current(person_id: int | None = None) -> LiveModel | None:
     order = ("-is_live", "-canary_share", "-pk")
     servable = ModelRun.objects.servable().only(*FIELDS).order_by(*order)
     has_rules = Exists(Rule.objects.not_over(timezone.now()))
-    runs = list(servable.annotate(has_rules=has_rules)[:MOST_STAND_INS])
+    told = servable.annotate(has_rules=has_rules, revision=revisions())
+    runs = list(told[:MOST_STAND_INS])
     if runs:
+        placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
         memory.note(are_there=getattr(runs[0], "has_rules", True))
     if not runs or not runs[0].is_live:
         return None

@@ -14,6 +14,9 @@ from recommendations.placements.settings import PlacementSettings
 from recommendations.selectors import SPARE
 from recommendations.visit import Visit
 
+FEWEST = 4
+"""A list that is about one thing is not worth a row with less than this."""
+
 
 @dataclass(frozen=True)
 class Ask:

@@ -23,13 +23,12 @@ from recommendations.causes import causes_of
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
 from recommendations.ladder import Pick, Picks, Reason, Rung
-from recommendations.surfaces.ask import NOTHING, Ask, Made
+from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
 from recommendations.visit import Visit
 
 DEEP = 120
 ENOUGH = 60
 """With fewer of somebody's best items outside of these genres, all items are looked through."""
-FEWEST = 4
 LEAST_EVENTS = 3
 """With fewer, nobody can say where somebody mostly is."""
 MOST_GENRES = 5

@@ -21,13 +21,12 @@ from recommendations.dataset import PersonEvent
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
 from recommendations.ladder import Pick, Picks, Reason, Rung
-from recommendations.surfaces.ask import NOTHING, Ask, Made
+from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
 from recommendations.visit import Visit
 
 LATEST = 12
 """X is one of so many of somebody's latest well-rated items."""
 DEEP = 100
-FEWEST = 4
 KEY = "liked"
 
 

@@ -19,8 +19,8 @@ from recommendations.engine import LiveModel
 from recommendations.ladder import Pick, Picks
 from recommendations.placements.defaults import FILLED_IN, TITLES, Placed
 from recommendations.placements.settings import PlacementSettings, Source
-from recommendations.surfaces.ask import NOTHING, Ask, Made
-from recommendations.surfaces.sources import EXPECTED, SOURCES, newest, of_genres, popular
+from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
+from recommendations.surfaces.sources import EXPECTED, SOURCES, by_turns, newest, of_genres, popular
 from recommendations.surfaces.weaving import woven
 
 
@@ -30,7 +30,7 @@ def make(ask: Ask) -> list[Made]:
     if not ask.settings.is_on or ask.limit < 1:
         return []
     if list(shares) == [Source.GENRES]:
-        lists = of_genres(ask)
+        lists = [_cut(one, ask.limit) for one in of_genres(_deep(ask))]
     else:
         lists = [_woven(ask) if len(shares) > 1 else _alone(ask, next(iter(shares)))]
     found = [one for one in lists if one.picks.items]
@@ -44,7 +44,7 @@ def make_one(ask: Ask) -> Made:
     lists = make(ask)
     if len(lists) < 2:
         return lists[0] if lists else NOTHING
-    return SOURCES[Source.GENRES](ask)
+    return by_turns(lists, limit=ask.limit)
 
 
 def expect(asks: Iterable[Ask]) -> None:
@@ -97,9 +97,13 @@ def _woven(ask: Ask) -> Made:
 
 
 def _deep(ask: Ask) -> Ask:
-    """Asking for more, where some of it will be left out."""
+    """Asking for more, where some of it will be left out, or fewer than make a list."""
     is_narrowed = ask.settings.diversity or ask.visit.placements[ask.settings.name].only is not None
-    return replace(ask, limit=ask.limit * rerank.POOL) if is_narrowed else ask
+    return replace(ask, limit=max(ask.limit, FEWEST) * (rerank.POOL if is_narrowed else 1))
+
+
+def _cut(made: Made, limit: int) -> Made:
+    return replace(made, picks=replace(made.picks, items=made.picks.items[:limit]))
 
 
 def _kept(picks: Sequence[Pick], ask: Ask) -> list[Pick]:

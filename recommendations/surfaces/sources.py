@@ -7,17 +7,16 @@ that is known beforehand, so that a page reads the items of all its lists togeth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 
 from recommendations import favourites, ladder, likeness, selectors
 from recommendations.favourites import Favourite
 from recommendations.ladder import Pick, Picks, Reason, Rung
 from recommendations.placements.settings import Source
 from recommendations.surfaces import bubble, liked, worthy
-from recommendations.surfaces.ask import NOTHING, Ask, Made
+from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
 
 MOST_GENRES = 2
-FEWEST_TOGETHER = 4
 KEY_GENRES = "favourites"
 Make = Callable[[Ask], Made]
 
@@ -55,7 +54,7 @@ def together(ask: Ask) -> Made:
     ids = likeness.chosen_together(ask.item, ask.visit)
     items = ask.visit.items(pk for pk in ids if pk not in ask.beside().exclude)
     shown = list(items.values())[: ask.limit]
-    if len(shown) < FEWEST_TOGETHER:
+    if len(shown) < FEWEST:
         return NOTHING
     reason = Reason(str(Rung.CO_OCCURRENCE.label), (ask.item.pk,))
     picks = [
@@ -86,11 +85,15 @@ def of_genres(ask: Ask) -> list[Made]:
 
 
 def genres(ask: Ask) -> Made:
-    """All of them in one list, by turns."""
-    lists = of_genres(ask)
-    turns = [pick for at in range(ask.limit) for made in lists for pick in _at(made, at)]
-    best = ladder.best_rung(turns)
-    return Made(Picks(turns[: ask.limit], best))
+    """All of them in one list."""
+    return by_turns(of_genres(ask), limit=ask.limit)
+
+
+def by_turns(lists: Sequence[Made], *, limit: int) -> Made:
+    """One of each, the next of each; each pick keeps its reason."""
+    columns = zip_longest(*(made.picks.items for made in lists))
+    picks = [pick for column in columns for pick in column if pick is not None][:limit]
+    return Made(Picks(picks, ladder.best_rung(picks)))
 
 
 def found_genres(ask: Ask) -> list[Favourite]:
@@ -107,10 +110,6 @@ def _of_genre(favourite: Favourite, ask: Ask) -> Made:
     picks = favourites.picks_of(favourite, limit=ask.limit, exclude=ask.exclude, visit=ask.visit)
     genre = favourite.genre
     return Made(picks, genre=genre.label, address=genre.address, says_all=True)
-
-
-def _at(made: Made, place: int) -> list[Pick]:
-    return made.picks.items[place : place + 1]
 
 
 SOURCES: Mapping[Source, Make] = {

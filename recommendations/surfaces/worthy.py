@@ -21,12 +21,11 @@ from recommendations.causes import causes_of
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
 from recommendations.ladder import Pick, Picks, Reason, Rung
-from recommendations.surfaces.ask import NOTHING, Ask, Made
+from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
 from recommendations.visit import Visit
 
 LATELY, SHARE = 200, 0.1
 """So many items, and this share of the catalogue at most, came lately."""
-FEWEST = 4
 KEY = "worthy"
 
 

@@ -90,9 +90,7 @@ def test_what_is_excluded_is_left_out(name):
     published("markov")
     client = with_token(member("ada", shelf[0:6:2]))
     first = ids(client.get(f"{SURFACES}{name}/", {"limit": 2}))
-    more = ids(
-        client.get(f"{SURFACES}{name}/", {"limit": 4, "exclude": ",".join(map(str, first))})
-    )
+    more = ids(client.get(f"{SURFACES}{name}/", {"limit": 4, "exclude": ",".join(map(str, first))}))
     assert len(first) == 2
     assert more
     assert set(first).isdisjoint(more)
@@ -135,9 +133,7 @@ def test_both_are_in_the_schema():
     assert {one["name"] for one in asked} == {"name", "limit", "exclude", "item"}
 
 
-def test_the_list_of_surfaces_costs_one_query_once_they_are_known(
-    shelf, django_assert_num_queries
-):
+def test_the_list_of_surfaces_costs_one_query_once_they_are_known(shelf, django_assert_num_queries):
     set_up("new", size=5)
     Client().get(SURFACES)
     with django_assert_num_queries(1):  # for the model, which says whether anything has changed

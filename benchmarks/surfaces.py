@@ -37,7 +37,7 @@ def main() -> None:
         steering.say(f"{'lists of a home page':<34}{'median ms':>11}{'CPU ms':>8}{'queries':>9}")
         cost("without the newer ones", people, on=())
         for name in NEWER:
-            cost(f"and {name}", people, on=(name,))
+            cost(f"with {name}", people, on=(name,))
         cost("all of them", people, on=NEWER)
         closeness(people)
 

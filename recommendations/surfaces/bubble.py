@@ -27,6 +27,8 @@ from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
 from recommendations.visit import Visit
 
 DEEP = 120
+EXPLAINED = 30
+"""Of so many a simple rule is asked for the causes, which is most of the work."""
 ENOUGH = 60
 """With fewer of somebody's best items outside of these genres, all items are looked through."""
 LEAST_EVENTS = 3
@@ -121,6 +123,7 @@ def _find(visit: Visit) -> Outside | None:
         is_far = (close < usual) & ~np.isin(found, nearby)
         found, scores = found[is_far], scores[is_far]
         if model.kind in selectors.RUNG_OF_KIND:  # without a cause, it is there for everybody
+            found, scores = found[:EXPLAINED], scores[:EXPLAINED]
             causes = causes_of(model, first.history, found)
             spoken_for = np.array([bool(cause) for cause in causes], dtype=bool)
             found, scores = found[spoken_for], scores[spoken_for]

@@ -149,7 +149,7 @@ def _worthy_ids(ask: Ask) -> Iterable[int]:
 
 def _likely(ids: Sequence[int], ask: Ask) -> Sequence[int]:
     """Those of them that will be asked for unless other lists show many."""
-    return ids[: 2 * ask.limit + selectors.SPARE]
+    return ids[: ask.limit + 2 * selectors.SPARE]
 
 
 def _genre_ids(ask: Ask) -> Iterable[int]:

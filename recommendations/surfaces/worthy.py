@@ -26,6 +26,8 @@ from recommendations.visit import Visit
 
 LATELY, SHARE = 200, 0.1
 """So many items, and this share of the catalogue at most, came lately."""
+EXPLAINED = 30
+"""Of so many a simple rule is asked for the causes, which is most of the work."""
 KEY = "worthy"
 
 
@@ -88,6 +90,7 @@ def _find(visit: Visit) -> Worthy | None:
         rows = rows[scores[rows] > np.median(scores)]
         rows = rows[np.argsort(-scores[rows], kind="stable")]
         if model.kind in selectors.RUNG_OF_KIND:  # without a cause, it is there for everybody
+            rows = rows[:EXPLAINED]
             causes = causes_of(model, first.history, rows)
             rows = rows[np.array([bool(cause) for cause in causes], dtype=bool)]
         ids = [int(model.recommender.items.ids[row]) for row in rows]

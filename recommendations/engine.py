@@ -23,6 +23,8 @@ from django.utils.translation import gettext as _
 from recommendations import loading, store
 from recommendations.loading import LiveModel, read_model
 from recommendations.models import ModelRun, ModelRunQuerySet, Rule
+from recommendations.placements import memory as placements_memory
+from recommendations.placements.model import revisions
 from recommendations.prepared import Prepared
 from recommendations.rules import memory
 
@@ -44,7 +46,8 @@ FIELDS = (
 def _servable(_nobody: int) -> ModelRunQuerySet:
     """The live run, a canary, and those that may stand in; and whether there is any rule."""
     found = ModelRun.objects.servable().only(*FIELDS).order_by("-is_live", "-canary_share", "-pk")
-    return found.annotate(has_rules=Exists(Rule.objects.not_over(Now())))[:MOST_STAND_INS]
+    told = found.annotate(has_rules=Exists(Rule.objects.not_over(Now())), revision=revisions())
+    return told[:MOST_STAND_INS]
 
 
 SERVABLE = Prepared(_servable)
@@ -59,6 +62,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     global _serving
     runs: list[ModelRun] = list(ModelRun.objects.raw(*SERVABLE.sql()))
     if runs:
+        placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
         memory.note(are_there=getattr(runs[0], "has_rules", True))
     if not runs or not runs[0].is_live:
         return None

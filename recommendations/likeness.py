@@ -18,7 +18,7 @@ from django.core.cache import caches
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 
 from catalog.models import Attribute, Item, ItemAttribute
-from recommendations import governing, ladder, reasons
+from recommendations import governing, ladder, reasons, trying
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
 from recommendations.ladder import Pick, Picks, Reason, Rung
@@ -64,7 +64,12 @@ def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Pi
 
     The visit's person is not shown what they dismissed.
     """
-    visit = visit or Visit(None)
+    return trying.served(
+        visit or Visit(None), "similar", lambda own: _similar_to(item, limit=limit, visit=own)
+    )
+
+
+def _similar_to(item: Item, *, limit: int, visit: Visit) -> Picks:
     found = [
         similar for similar in _remembered(item, visit) if similar["item_id"] not in visit.dismissed
     ]

@@ -19,12 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.dismissal import Dismissal
+from recommendations.experiments.model import Arm, ArmDay, Experiment, ExperimentChange
 from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
 from recommendations.retrain_settings import RetrainSettings
 from recommendations.rules.model import Rule, RuleChange
 from recommendations.steered import LeftOut, Steering
 
 __all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "RetrainSettings"]
+__all__ += ["Arm", "ArmDay", "Experiment", "ExperimentChange"]
 __all__ += ["Rule", "RuleChange", "ShownPrediction", "Steering"]
 
 

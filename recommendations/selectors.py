@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from catalog.models import Item, Person
-from recommendations import governing, ladder, measures, reasons
+from recommendations import governing, ladder, measures, reasons, trying
 from recommendations.arranging import arranged
 from recommendations.causes import causes_of
 from recommendations.dataset import PersonEvent, as_history
@@ -63,7 +63,14 @@ def for_you(
 
     Never an item twice, nor one that is seen, dismissed, excluded or withdrawn.
     """
-    visit = visit or Visit(person)
+    return trying.served(
+        visit or Visit(person),
+        "for-you",
+        lambda own: _for_you(own, limit=limit, exclude=exclude),
+    )
+
+
+def _for_you(visit: Visit, *, limit: int, exclude: Collection[int]) -> Picks:
     banned = visit.seen | visit.dismissed | set(exclude)
     is_ruled = bool(visit.rules(Surface.FOR_YOU))
     deep = governing.depth(visit, Surface.FOR_YOU, otherwise=limit + SPARE)
@@ -122,7 +129,7 @@ def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
     items = visit.model.recommender.items
     history, known = as_history(visit.used[-RECENT_EVENTS:], items)
     masked = items.rows(map(str, {*banned, *ladder.withdrawn_ids()}))
-    taste = visit.steering.taste
+    taste = trying.taste_of(visit)
     measured = measures.known(visit.model, taste.dials)
     dismissed = items.rows(map(str, visit.dismissals))
 

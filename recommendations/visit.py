@@ -9,7 +9,7 @@ is, and all items of all panels together.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -68,6 +68,7 @@ class Visit:
         self.ranked: Ranked | None = None
         self.favourites: list[Any] | None = None  # what `recommendations.favourites` found
         self.governed_by: Sequence[Compiled] | None = None  # rules; a preview sets others
+        self.changes: Mapping[str, Any] = {}  # settings that an experiment's arm has otherwise
         self._items: dict[int, Item | None] = {}
         self._expected: set[int] = set()
 

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,5 +16,9 @@ class RecommendationsConfig(AppConfig):
         import_module("recommendations.dismissals")  # hears of visitors who join
         import_module("recommendations.measuring.keeping")  # and of who wants no more of it
         import_module("recommendations.steering")  # and so does this
+        placements = import_module("recommendations.placements.model")
+        post_migrate.connect(
+            placements.create_missing, sender=self, dispatch_uid="recommendations.placements"
+        )
         personal = import_module("catalog.personal")
         personal.judge_by(import_module("recommendations.personal_order").scores)

@@ -26,6 +26,8 @@ from recommendations.experiments import assignment
 from recommendations.experiments import memory as experiments
 from recommendations.loading import LiveModel, read_model
 from recommendations.models import Experiment, ModelRun, Rule
+from recommendations.placements import memory as placements_memory
+from recommendations.placements.model import revisions
 from recommendations.rules import memory
 
 __all__ = ["LiveModel", "artifact_folder", "current", "in_canary"]
@@ -52,10 +54,14 @@ def current(person_id: int | None = None) -> LiveModel | None:
     global _serving
     order = ("-is_live", "-canary_share", "-pk")
     servable = ModelRun.objects.servable().only(*FIELDS).order_by(*order)
-    has_rules = Exists(Rule.objects.not_over(timezone.now()))
-    told = {"has_rules": has_rules, "is_trying": Exists(Experiment.objects.running())}
-    runs = list(servable.annotate(**told)[:MOST_STAND_INS])
+    told = servable.annotate(
+        has_rules=Exists(Rule.objects.not_over(timezone.now())),
+        is_trying=Exists(Experiment.objects.running()),
+        revision=revisions(),
+    )
+    runs = list(told[:MOST_STAND_INS])
     if runs:
+        placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
         memory.note(are_there=getattr(runs[0], "has_rules", True))
         experiments.note(are_there=getattr(runs[0], "is_trying", True))
     if not runs or not runs[0].is_live:

@@ -21,13 +21,14 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.dismissal import Dismissal
 from recommendations.experiments.model import Arm, ArmDay, Experiment, ExperimentChange
 from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
+from recommendations.placements.model import Placement
 from recommendations.retrain_settings import RetrainSettings
 from recommendations.rules.model import Rule, RuleChange
 from recommendations.steered import LeftOut, Steering
 
-__all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "RetrainSettings"]
+__all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "Placement"]
+__all__ += ["RetrainSettings", "Rule", "RuleChange", "ShownPrediction", "Steering"]
 __all__ += ["Arm", "ArmDay", "Experiment", "ExperimentChange"]
-__all__ += ["Rule", "RuleChange", "ShownPrediction", "Steering"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 NAME = re.compile(r"[a-z]+(-[a-z]+)*")
-LONGEST_NAME, LONGEST_TITLE = 30, 80
+LONGEST_NAME, LONGEST_TITLE = 20, 80
 MOST_SHOWN = 60
 MOST_WEIGHT = 100.0
 MOST_ATTRIBUTES = 20
@@ -74,10 +74,10 @@ class PlacementSettings:
     """Whether popular and new items fill a list that its sources cannot."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sources", dict(self.sources))
-        object.__setattr__(self, "only_attributes", tuple(self.only_attributes))
         if found := problems(**{one.name: getattr(self, one.name) for one in fields(self)}):
             raise SettingsError(found)
+        object.__setattr__(self, "sources", dict(self.sources))
+        object.__setattr__(self, "only_attributes", tuple(self.only_attributes))
 
     @property
     def shares(self) -> dict[Source, float]:
@@ -105,11 +105,7 @@ class PlacementSettings:
                 raise SettingsError({str(name): said_so})
         if "name" not in said:
             raise SettingsError({"name": _("Say of which surface these are the settings.")})
-        checked = {name: value for name, value in said.items() if name in known}
-        for name, sort in (("sources", Mapping), ("only_attributes", (list, tuple))):
-            if name in checked and not isinstance(checked[name], sort):
-                raise SettingsError({name: _wrong_form(name)})
-        return cls(**checked)
+        return cls(**said)
 
 
 def problems(**said: Any) -> dict[str, str]:
@@ -125,12 +121,6 @@ def problems(**said: Any) -> dict[str, str]:
     }
     found = {name: check(said[name]) for name, check in checks.items() if name in said}
     return {name: words for name, words in found.items() if words}
-
-
-def _wrong_form(name: str) -> str:
-    if name == "sources":
-        return _("Give the sources as names with weights, such as personal: 2, new: 1.")
-    return _("Give the attributes as a list of KIND:NAME, such as genres:Comedy.")
 
 
 def _of_name(name: Any) -> str:
@@ -158,7 +148,9 @@ def _of_switch(is_on: Any) -> str:
     return "" if isinstance(is_on, bool) else _("This is on or off: true or false.")
 
 
-def _of_sources(sources: Mapping[str, Any]) -> str:
+def _of_sources(sources: Any) -> str:
+    if not isinstance(sources, Mapping):
+        return _("Give the sources as names with weights, such as personal: 2, new: 1.")
     for name, weight in sources.items():
         if name not in Source.values:
             words = _("There is no source %(name)s; choose among %(known)s.")
@@ -171,7 +163,9 @@ def _of_sources(sources: Mapping[str, Any]) -> str:
     return ""
 
 
-def _of_attributes(names: tuple[Any, ...]) -> str:
+def _of_attributes(names: Any) -> str:
+    if not isinstance(names, list | tuple):
+        return _("Give the attributes as a list of KIND:NAME, such as genres:Comedy.")
     if len(names) > MOST_ATTRIBUTES:
         words = _("These are %(count)d attributes; %(most)d at most can be asked for.")
         return words % {"count": len(names), "most": MOST_ATTRIBUTES}

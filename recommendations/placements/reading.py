@@ -1,0 +1,82 @@
+"""The placements in force: the rows, else the defaults, with the items that each may show.
+
+A process reads them when one was changed, and once a minute: one query, and one more where a
+surface shows certain attributes only; none in between.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+from django.db.models import Q
+
+from catalog.models import ItemAttribute
+from recommendations.placements import memory
+from recommendations.placements.defaults import DEFAULTS, Placed
+from recommendations.placements.model import Placement
+from recommendations.placements.settings import SettingsError
+from recommendations.rules.applying import Compiled
+
+logger = logging.getLogger(__name__)
+
+
+def in_force(*, is_watched: bool = False) -> Mapping[str, Placed]:
+    """By name, in their order; `is_watched` where a model's query tells of changes."""
+    known: Mapping[str, Placed] | None = memory.recall()
+    if known is None:
+        rows = {row.name: row for row in Placement.objects.all()}
+        placed = {name: _of_row(rows[name]) if name in rows else DEFAULTS[name] for name in DEFAULTS}
+        known = with_filters(dict(sorted(placed.items(), key=lambda one: one[1].order)))
+        revision = sum(row.revision for row in rows.values())
+        memory.keep(dict(known), revision=revision, is_watched=is_watched)
+    return known
+
+
+def with_filters(placed: Mapping[str, Placed]) -> dict[str, Placed]:
+    """With the items that each may show, where that is not all. One query for all of them."""
+    wanted = {name for one in placed.values() for name in one.settings.only_attributes}
+    if not wanted:
+        return dict(placed)
+    having = _having(wanted)
+    return {
+        name: replace(one, only=_only(one, having)) if one.settings.only_attributes else one
+        for name, one in placed.items()
+    }
+
+
+def _of_row(row: Placement) -> Placed:
+    """As the row says; a row that makes no sense, written by hand, changes nothing."""
+    try:
+        return row.placed
+    except SettingsError as error:
+        logger.warning("the placement %s is not used: %s", row.name, error)
+        return DEFAULTS[row.name]
+
+
+def _only(placed: Placed, having: Mapping[str, Collection[int]]) -> Compiled:
+    ids = sorted({pk for name in placed.settings.only_attributes for pk in having.get(name, ())})
+    return Compiled(
+        rule_id=0,
+        action="only",
+        ids=np.array(ids, dtype=np.int64),
+        groups=np.zeros(len(ids), dtype=np.int64),
+    )
+
+
+def _having(names: Collection[str]) -> dict[str, list[int]]:
+    """For each "KIND:NAME", the items that have it."""
+    wanted = Q()
+    for name in names:
+        kind, _colon, of_kind = name.partition(":")
+        wanted |= Q(attribute__kind=kind, attribute__name=of_kind)
+    found: dict[str, list[int]] = defaultdict(list)
+    links = ItemAttribute.objects.filter(wanted).order_by()
+    for pk, kind, of_kind in links.values_list(
+        "item_id", "attribute__kind", "attribute__name"
+    ).iterator():
+        found[f"{kind}:{of_kind}"].append(pk)
+    return found

@@ -69,9 +69,7 @@ def _interleaved(visit: Visit, plan: Plan, make: Make, *, now: datetime) -> Pick
     drafted = interleaving.team_draft(
         *lists, n=max(map(len, lists)), flip=lambda: chance.random() < 0.5
     )
-    picks = [
-        {pick.item.pk: pick for pick in one.items} for one in (first, second)
-    ]
+    picks = [{pick.item.pk: pick for pick in one.items} for one in (first, second)]
     chances = interleaving.chances(*lists, n=min(interleaving.EXACT, len(drafted)))
     tried = Tried(
         tuple(arm.pk for arm in plan.arms),

@@ -57,7 +57,8 @@ def sum_up(experiment: Experiment, *, now: datetime) -> int:
     """Count an experiment anew; gives how many people were followed to their end. Its own rows
     only; one that began too long ago stays as it is."""
     if experiment.started_at is None or now - experiment.started_at > LASTS + 2 * FIRST:
-        return sum(ArmDay.objects.filter(arm__experiment=experiment).values_list("people", flat=True))
+        kept = ArmDay.objects.filter(arm__experiment=experiment)
+        return sum(kept.values_list("people", flat=True))
     with transaction.atomic():
         experiment = Experiment.objects.select_for_update().get(pk=experiment.pk)
         arms = list(experiment.arms.order_by("place"))
@@ -132,8 +133,9 @@ def _add(day: ArmDay, one: Followed, both: list[Arm] | None, arm: int, metric: s
     day.people += 1
     if both is not None:
         first, second = (one.counts[metric][own.pk] for own in both)
-        wins, losses, draws = day.sums.get("signs", (0, 0, 0))
-        day.sums["signs"] = (wins + (second > first), losses + (first > second), draws + (first == second))
+        signs = (second > first, first > second, first == second)
+        known = day.sums.get("signs", (0, 0, 0))
+        day.sums["signs"] = [one + more for one, more in zip(known, signs, strict=True)]
         return
     for name in OUTCOMES:
         _more(day, name, min(one.counts[name][arm], MOST), min(one.seen[arm], MOST_SEEN))

@@ -4,7 +4,9 @@ who made it and when; CannotRun says in a sentence why one cannot be made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -15,6 +17,7 @@ from catalog.models import User
 from recommendations import services
 from recommendations.experiments.checking import problems_of_arms
 from recommendations.experiments.model import RAMP, Arm, Experiment, ExperimentChange
+from recommendations.models import Placement
 
 
 class CannotRun(Exception):
@@ -52,7 +55,10 @@ def start(
         experiment.started_at, experiment.share = None, 0
         other = Experiment.objects.running().filter(surface=experiment.surface).first()
         raise CannotRun(
-            _("“%(other)s” runs on %(surface)s already: two at once would disturb each other. Stop it first.")
+            _(
+                "“%(other)s” runs on %(surface)s already: two at once would disturb each other. "
+                "Stop it first."
+            )
             % {"other": other, "surface": experiment.get_surface_display()}
         ) from error
 
@@ -75,7 +81,9 @@ def ramp(experiment: Experiment, *, share: int, by: User | None) -> None:
         known.save(update_fields=["share"])
 
 
-def stop(experiment: Experiment, reason: str, *, by: User | None, now: datetime | None = None) -> None:
+def stop(
+    experiment: Experiment, reason: str, *, by: User | None, now: datetime | None = None
+) -> None:
     """Everybody gets the default again."""
     with _running(experiment) as known:
         known.stopped_at = experiment.stopped_at = now or timezone.now()
@@ -98,28 +106,35 @@ def stop_arm(arm: Arm, reason: str, *, now: datetime | None = None) -> bool:
 
 
 def apply(arm: Arm, *, by: User | None) -> str:
-    """An arm is how lists are made for everybody from now on; says what was changed."""
+    """An arm is how lists are made for everybody from now on: its settings are the surface's, its
+    model is live. Nothing is changed where either cannot be."""
     experiment = arm.experiment
     if experiment.started_at is None:
         raise CannotRun(_("It never ran: nothing is known of its arms."))
-    if arm.changes:
-        raise CannotRun(
-            _("Settings of %(surface)s cannot be kept yet; only a model can be made live.")
-            % {"surface": experiment.get_surface_display()}
-        )
     said = _("Arm %(arm)s was applied.") % {"arm": arm}
     with transaction.atomic():
         if experiment.is_running:
             stop(experiment, said, by=by)
-        if arm.run is not None:
-            try:
+        try:
+            if arm.changes:
+                _set(experiment.surface, arm.changes)
+            if arm.run is not None:
                 services.make_live(arm.run)
-            except services.CannotServe as error:
-                raise CannotRun(str(error)) from error
+        except (services.CannotServe, ValidationError) as error:
+            raise CannotRun(" ".join(getattr(error, "messages", [str(error)]))) from error
         Experiment.objects.filter(pk=experiment.pk).update(winner=arm)
         note(experiment, said, by=by)
     experiment.refresh_from_db()
     return said
+
+
+def _set(surface: str, changes: Mapping[str, Any]) -> None:
+    """The surface has these settings from now on; ValidationError where they make no sense."""
+    placement = Placement.objects.select_for_update().get(pk=surface)
+    for name, value in changes.items():
+        setattr(placement, name, value)
+    placement.full_clean()
+    placement.save()
 
 
 def _check_share(share: int) -> None:

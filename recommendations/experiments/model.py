@@ -31,13 +31,18 @@ LETTERS = "ABCD"
 
 
 class Place(models.TextChoices):
-    """A surface that can be tried on; named as in what is measured."""
+    """A surface that can be tried on; named as its placement is."""
 
     FOR_YOU = "for-you", _("For you")
     SIMILAR = "similar", _("Similar items")
+    BECAUSE = "because-you-liked", _("Because you liked something")
     GENRE = "genre", _("Favourite genres")
     POPULAR = "popular", _("Popular here")
+    BUBBLE = "out-of-bubble", _("Out of your bubble")
+    WORTHY = "worth-a-look", _("New and worth a look")
     NEW = "new", _("New here")
+    TOGETHER = "together", _("Chosen by the same people")
+    CARRY_ON = "carry-on", _("Carry on")
 
 
 class ExperimentQuerySet(models.QuerySet["Experiment"]):

@@ -29,7 +29,9 @@ def in_force(*, is_watched: bool = False) -> Mapping[str, Placed]:
     known: Mapping[str, Placed] | None = memory.recall()
     if known is None:
         rows = {row.name: row for row in Placement.objects.all()}
-        placed = {name: _of_row(rows[name]) if name in rows else DEFAULTS[name] for name in DEFAULTS}
+        placed = {
+            name: _of_row(rows[name]) if name in rows else DEFAULTS[name] for name in DEFAULTS
+        }
         known = with_filters(dict(sorted(placed.items(), key=lambda one: one[1].order)))
         revision = sum(row.revision for row in rows.values())
         memory.keep(dict(known), revision=revision, is_watched=is_watched)

@@ -4,8 +4,8 @@
 visit as it is. In an arm, the list is made for a second visit that knows all that the first one
 does, but asks the arm's model and follows its settings (`taste_of`). Interleaved, both lists are
 made, and one is drafted of them: the same one for an hour, so that a page that is loaded again does
-not move. A model that is not loaded yet, or fails, makes the list plainer as ever; the person counts
-for their arm all the same.
+not move. A model that is not loaded yet, or fails, makes the list plainer as ever; its person
+counts for their arm all the same.
 """
 
 from __future__ import annotations

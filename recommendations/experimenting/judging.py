@@ -204,7 +204,8 @@ def _broken(name: str, own: Sums, first: Sums, error: float) -> str:
     if name == "dismissed" and found.is_known and found.low > 0:
         return (
             _(
-                "People dismiss more: %(own).2f items in their first day, %(first).2f in the first arm."
+                "People dismiss more: %(own).2f items in their first day, %(first).2f in the "
+                "first arm."
             )
             % values
         )

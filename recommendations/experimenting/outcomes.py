@@ -1,8 +1,8 @@
 """From what was seen to what came of each arm, person by person: sums that know nobody.
 
-The unit is the person, as it is who is drawn by lot. Somebody comes in with the first list of an arm
-that they really see, and is followed for the experiment's window; they are counted when it is over
-and ratings of its last items had a day to come in, on the day on which they came in. What is
+The unit is the person, as it is who is drawn by lot. Somebody comes in with the first list of an
+arm that they really see, and is followed for the experiment's window; they are counted when it is
+over and ratings of its last items had a day to come in, on the day on which they came in. What is
 counted of one person stops at MOST, so that nobody outweighs all others. All days are counted anew
 each time, from the rows there are: counting twice changes nothing, and whoever asked to be left
 out meanwhile is left out. An experiment ends before its first rows go, after 30 days; then only

@@ -28,6 +28,14 @@ def note(experiment: Experiment, said: str, *, by: User | None = None) -> None:
     ExperimentChange.objects.create(experiment=experiment, by=by, said=said)
 
 
+def put_in_order(experiment: Experiment) -> None:
+    """Arms that follow one another, also where one was taken out; only before it starts."""
+    for place, arm in enumerate(experiment.arms.order_by("place")):
+        if arm.place != place:
+            arm.place = place
+            arm.save(update_fields=["place"])
+
+
 def start(
     experiment: Experiment, *, by: User | None, share: int = RAMP[0], now: datetime | None = None
 ) -> None:

@@ -54,7 +54,7 @@ def problems_of_arms(arms: Sequence[Arm], *, is_interleaved: bool) -> str:
         return _("An experiment has two to four arms: this one has %(count)d.") % {
             "count": len(arms)
         }
-    said = [(sorted(arm.changes.items(), key=repr), arm.run_id) for arm in arms]
+    said = [(repr(arm.changes), arm.run_id) for arm in arms]
     if any(one in said[:at] for at, one in enumerate(said)):
         return _("Two arms are the same: give each of them, but the first, a change of its own.")
     return ""

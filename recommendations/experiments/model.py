@@ -206,13 +206,13 @@ class Arm(models.Model):
     def __str__(self) -> str:
         return f"{self.letter}: {self.label}"
 
-    def clean(self) -> None:
-        if found := problems_of_arm(self):
-            raise ValidationError(found)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         changed()
+
+    def clean(self) -> None:
+        if found := problems_of_arm(self):
+            raise ValidationError(found)
 
     @property
     def letter(self) -> str:
@@ -223,7 +223,8 @@ class Arm(models.Model):
         """Its name, else what it changes, in words."""
         if self.name:
             return self.name
-        said = [f"{name} = {value}" for name, value in self.changes.items()]
+        known = self.changes if isinstance(self.changes, dict) else {}
+        said = [f"{name} = {value}" for name, value in known.items()]
         if self.run_id:
             said.append(_now("run %(number)s") % {"number": self.run_id})
         return ", ".join(said) or _now("as it is")

@@ -25,7 +25,7 @@ ERROR = 0.05
 LEAST_PEOPLE = 50
 """In each arm, before an interval is said: it holds for large numbers only."""
 TUNED_FOR = 500.0
-"""The interval is narrowest, for its kind, at so many people (one over the sum of one over each)."""
+"""The interval is narrowest, for its kind, at so many people: 1 / (1 / one arm + 1 / the other)."""
 PRIOR = 10.0
 """Wins are expected between a third and two thirds: both parameters of the beta distribution."""
 

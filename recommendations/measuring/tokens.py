@@ -1,9 +1,10 @@
 """What a page says about its lists to itself: signed, short, and good for one person and one day.
 
 A list carries a token; `seen.js` sends it back with the positions that were really seen. It names
-surface, run, rungs and items, and of a list in an experiment its arms (`experiments.tried`). Whose it is stands in the signature only: another person's token is
-as good as a forged one. Somebody who has done nothing yet, or whose activity does not count, gets
-none, so that nothing of theirs is ever sent.
+surface, run, rungs and items, and of a list in an experiment its arms (`experiments.tried`). Whose
+it is stands in the signature only: another person's token is as good as a forged one. Somebody who
+has done nothing yet, or whose activity does not count, gets none, so that nothing of theirs is ever
+sent.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ REFUSED = inline_serializer(
     {
         "limit": serializers.ListField(child=serializers.CharField(), required=False),
         "exclude": serializers.ListField(child=serializers.CharField(), required=False),
+        "item": serializers.ListField(child=serializers.CharField(), required=False),
     },
 )
 
@@ -55,7 +56,7 @@ class ForYouView(PicksView):
         tags=["recommendations"],
     )
     def get(self, request: Request) -> Response:
-        query = _checked(ForYouQuery, request)
+        query = checked(ForYouQuery, request)
         person = current_person(request)
         asked = {"limit": query["limit"], "exclude": query["exclude"]}
         picks = timed("api for-you", lambda: selectors.for_you(person, **asked))
@@ -78,7 +79,7 @@ class SimilarView(PicksView):
         tags=["recommendations"],
     )
     def get(self, request: Request, id: int) -> Response:
-        query = _checked(LimitQuery, request)
+        query = checked(LimitQuery, request)
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)
         limit = query["limit"]
         visit = selectors.Visit(current_person(request))
@@ -89,7 +90,7 @@ class SimilarView(PicksView):
         return response
 
 
-def _checked(query: type[LimitQuery], request: Request) -> dict[str, Any]:
+def checked(query: type[LimitQuery], request: Request) -> dict[str, Any]:
     """What was asked, or an answer 400 that names the field."""
     asked = query(data=request.query_params)
     asked.is_valid(raise_exception=True)

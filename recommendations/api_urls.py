@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from recommendations import api, api_experiments, api_runs, api_taste
+from recommendations import api, api_experiments, api_runs, api_surfaces, api_taste
 
 urlpatterns: list[URLPattern] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),
     path("items/<int:id>/similar/", api.SimilarView.as_view(), name="api-similar"),
+    path("surfaces/", api_surfaces.SurfacesView.as_view(), name="api-surfaces"),
+    path("surfaces/<slug:name>/", api_surfaces.SurfaceView.as_view(), name="api-surface"),
     path("taste/", api_taste.TasteView.as_view(), name="api-taste"),
     path("experiments/", api_experiments.ExperimentsView.as_view(), name="api-experiments"),
     path("experiments/<int:pk>/", api_experiments.ExperimentView.as_view(), name="api-experiment"),

@@ -44,16 +44,20 @@ class Favourite:
 
 def favourites(visit: Visit, *, limit: int, most: int) -> list[Favourite]:
     """At most so many genres, the clearest first; no item in two of them, nor in For you."""
-    rated = {event.item_id: event for event in visit.used if event.kind == "rating"}
-    liked = [rated[pk] for pk in list(rated)[-MOST_RATINGS:] if pk not in visit.not_liked]
-    if len(liked) < LEAST_LIKED:
+    own = liked(visit)
+    if len(own) < LEAST_LIKED:
         return []
     wanted, is_personal = _candidates(visit)
     taken = set(_in_for_you(wanted, visit, limit=limit, is_personal=is_personal))
     pins = governing.pinned_ids(visit, Surface.GENRES)
-    of_item = _genres_of([*(event.item_id for event in liked), *wanted, *pins])
+    of_item = {
+        pk: [key.partition(":")[2] for key in keys]
+        for pk, keys in genres_of(
+            visit, [*(event.item_id for event in own), *wanted, *pins]
+        ).items()
+    }
     found: list[Favourite] = []
-    for genre, events in _clearest(liked, of_item, genres()):
+    for genre, events in _clearest(own, of_item, genres()):
         ids = [pk for pk in wanted if pk not in taken and genre.label in of_item.get(pk, ())]
         elsewhere = {pk for pk in pins if genre.label not in of_item.get(pk, ())} | taken
         ids, pinned = _governed(ids, visit, not_here=elsewhere, limit=limit)
@@ -66,11 +70,19 @@ def favourites(visit: Visit, *, limit: int, most: int) -> list[Favourite]:
     return found
 
 
-def picks_of(favourite: Favourite, *, limit: int, visit: Visit) -> Picks:
+def liked(visit: Visit) -> list[PersonEvent]:
+    """Somebody's good ratings among their latest MOST_RATINGS, one an item."""
+    rated = {event.item_id: event for event in visit.used if event.kind == "rating"}
+    return [rated[pk] for pk in list(rated)[-MOST_RATINGS:] if pk not in visit.not_liked]
+
+
+def picks_of(
+    favourite: Favourite, *, limit: int, exclude: Collection[int] = (), visit: Visit
+) -> Picks:
     """The items of a genre that may be shown, and the ratings by which it is somebody's."""
     named = favourite.liked[:2]
     items = visit.items([*favourite.item_ids, *(event.item_id for event in named)])
-    shown = [pk for pk in favourite.item_ids if pk in items][:limit]
+    shown = [pk for pk in favourite.item_ids if pk in items and pk not in exclude][:limit]
     rung = Rung.PERSONAL if favourite.is_personal else Rung.POPULAR
     picks = [
         Pick(items[pk], float(len(shown) - at), reasons.for_rung(Rung.PINNED), Rung.PINNED)
@@ -123,12 +135,19 @@ def _governed(
     return [one.item_id for one in outcome.placed], pinned
 
 
-def _genres_of(ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
-    links = ItemAttribute.objects.filter(item__in=ids, attribute__kind__in=settings.GENRE_KINDS)
-    found: dict[int, list[str]] = defaultdict(list)
-    for pk, name in links.order_by().values_list("item_id", "attribute__name"):
-        found[pk].append(name)
-    return found
+def genres_of(visit: Visit, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The genres of items, "KIND:NAME" each. One query for all that the page does not know yet."""
+    known: dict[int, list[str]] = visit.found.setdefault("genres", {})
+    if missing := [pk for pk in ids if pk not in known]:
+        known.update((pk, []) for pk in missing)
+        links = ItemAttribute.objects.filter(
+            item__in=missing, attribute__kind__in=settings.GENRE_KINDS
+        )
+        for pk, kind, name in links.order_by().values_list(
+            "item_id", "attribute__kind", "attribute__name"
+        ):
+            known[pk].append(f"{kind}:{name}")
+    return known
 
 
 def _clearest(

@@ -50,9 +50,13 @@ def govern(
     )
 
 
-def among(visit: Visit, surface: Surface, ids: Sequence[int]) -> list[int]:
+def among(visit: Visit, surface: Surface, ids: Sequence[int], *, placement: str = "") -> list[int]:
     """Those of the items that no rule hides there, in their order; nothing is moved or pinned."""
-    masks = [rule for rule in visit.rules(surface) if rule.action in ("hide", "only")]
+    masks = [
+        rule
+        for rule in visit.rules(surface, placement=placement)
+        if rule.action in ("hide", "only")
+    ]
     if not masks:
         return list(ids)
     left = applied([Scored(pk, 0.0) for pk in ids], masks, limit=len(ids))

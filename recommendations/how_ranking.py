@@ -1,7 +1,8 @@
 """How ranking works, in plain words, made from what is in force now and from what its reader set.
 
 The live model with its label and its age, what this reader's list is made from and what is left
-out, the order of fallbacks, their own dials, diversity and exploration. At most eight queries.
+out, every list of the pages with its sources, their weights and how it is arranged, the order of
+fallbacks, their own dials, diversity and exploration. At most eight queries.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from recommendations import panels, reasons, selectors
 from recommendations.arranging import HEAD, RECENT_DISMISSALS
 from recommendations.ladder import Rung
 from recommendations.selectors import RECENT_EVENTS
+from recommendations.surfaces.words import described
 from recommendations.visit import Visit
 
 LADDER = (Rung.PERSONAL, Rung.PREVIOUS, Rung.CO_OCCURRENCE, Rung.POPULAR, Rung.NEWEST)
@@ -46,7 +48,9 @@ def _known(request: HttpRequest) -> dict[str, object]:
         "rungs": [rung.label for rung in LADDER],
         "own_rung": _rung_of(visit),
         "wishes": steering.wishes,
-        "diversity": steering.diversity,
+        "diversity": visit.taste.diversity,
+        "exploration": round(100 * visit.placement("for-you").exploration),
+        "surfaces": described(visit.placements.values()),
         "diverse_places": HEAD,
     }
 

@@ -89,9 +89,11 @@ class Inspection:
 def inspect(person: Person, item: Item | None, *, model: LiveModel | None = None) -> Inspection:
     """Somebody's list, and how an item stands in it; by another model than theirs, if given."""
     visit = Visit(person)
-    if model is not None:
+    if model is None:
+        picks = selectors.for_you(person, limit=CUT, visit=visit)
+    else:
         visit.model = model
-    picks = selectors.for_you(person, limit=CUT, visit=visit)
+        picks = selectors.own_list(visit, limit=CUT)
     recent = visit.events[: -NEWEST_EVENTS - 1 : -1]
     titles = visit.items(event.item_id for event in recent)
     return Inspection(

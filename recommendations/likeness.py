@@ -59,21 +59,25 @@ class Shared:
         return [self.names[attribute] for attribute in self.of_item.get(item_id, ())]
 
 
-def similar_to(item: Item, *, limit: int = 12, visit: Visit | None = None) -> Picks:
+def similar_to(
+    item: Item, *, limit: int = 12, exclude: Collection[int] = (), visit: Visit | None = None
+) -> Picks:
     """Items like this one, and what they share with it; never the item itself.
 
     The visit's person is not shown what they dismissed.
     """
     return trying.served(
-        visit or Visit(None), "similar", lambda own: _similar_to(item, limit=limit, visit=own)
+        visit or Visit(None),
+        "similar",
+        lambda own: similar_list(item, limit=limit, exclude=exclude, visit=own),
     )
 
 
-def _similar_to(item: Item, *, limit: int, visit: Visit) -> Picks:
-    found = [
-        similar for similar in _remembered(item, visit) if similar["item_id"] not in visit.dismissed
-    ]
-    found = _governed(found, item, visit, limit=limit)[: limit + SPARE]
+def similar_list(item: Item, *, limit: int, visit: Visit, exclude: Collection[int] = ()) -> Picks:
+    """The same, whatever experiment the visit's person is in."""
+    banned = visit.dismissed | set(exclude)
+    found = [similar for similar in _remembered(item, visit) if similar["item_id"] not in banned]
+    found = _governed(found, item, visit, banned=banned, limit=limit)[: limit + SPARE]
     items = visit.items(similar["item_id"] for similar in found)
     picks = [
         Pick(
@@ -91,13 +95,15 @@ def _similar_to(item: Item, *, limit: int, visit: Visit) -> Picks:
     return Picks(picks, rung, None, reasons.explain_shared(rung))
 
 
-def _governed(found: list[Similar], item: Item, visit: Visit, *, limit: int) -> list[Similar]:
+def _governed(
+    found: list[Similar], item: Item, visit: Visit, *, banned: Collection[int], limit: int
+) -> list[Similar]:
     """What the site's rules make of them; the same ones where there are none."""
     if not visit.rules(Surface.SIMILAR):
         return found
     scored = [(one["item_id"], one["score"], Rung(one["rung"])) for one in found]
     outcome = governing.govern(
-        visit, Surface.SIMILAR, scored, banned={item.pk, *visit.dismissed}, limit=limit + SPARE
+        visit, Surface.SIMILAR, scored, banned={item.pk, *banned}, limit=limit + SPARE
     )
     return [
         Similar(item_id=one.item_id, score=one.score, rung=Rung.PINNED.value, shared=[])
@@ -128,7 +134,7 @@ def chosen_together(item: Item, visit: Visit) -> list[int]:
         if not visit.model_failed:
             caches["local"].set(key, found, FRESH_SECONDS)
     shown = [pk for pk in found if pk not in visit.dismissed]
-    return governing.among(visit, Surface.SIMILAR, shown)
+    return governing.among(visit, Surface.SIMILAR, shown, placement="together")
 
 
 def _met_together(item: Item, model: LiveModel) -> list[int]:

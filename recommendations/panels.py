@@ -8,31 +8,27 @@ page.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations import favourites, ladder, likeness, selectors, verdicts, welcome
-from recommendations.favourites import Favourite
-from recommendations.ladder import Pick, Picks, Reason, Rung
+from recommendations import ladder, verdicts, welcome
+from recommendations.ladder import Picks
 from recommendations.measuring import tokens, track_record
-from recommendations.selectors import Visit
+from recommendations.placements.defaults import Placed
+from recommendations.surfaces import lists
+from recommendations.surfaces.ask import Ask, Made
 from recommendations.timing import timed
+from recommendations.visit import Visit
 
 logger = logging.getLogger(__name__)
 TEMPLATE = "recommendations/_panel.html"
 LIMIT = 12
-MOST_GENRES = 2
-FEWEST_TOGETHER = 4
-SAYS_ALL = {"heading_says_all": True}
-"""For panels whose heading is every card's reason."""
 _VISIT, _AWAY = "_recommendations_visit", "_recommendations_database_is_away"
 Panel = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -63,76 +59,35 @@ def has_acted(request: HttpRequest) -> bool:
     return bool(unless_away(request, "the person's past", ask))
 
 
-def for_you(request: HttpRequest, *, limit: int = LIMIT, alone: bool = False) -> Panel:
-    """The personal panel; `alone` where it is not the first of a page with more of them."""
-
-    def choose(visit: Visit) -> Picks:
-        if not alone:
-            _expect_neighbours(visit, limit=limit)
-        picks = selectors.for_you(visit.person, limit=limit, visit=visit)
-        visit.told.add(picks.rung)
-        return picks
-
-    refresh = f"{reverse('recommendations:for_you_panel')}?limit={limit}"
-    more = reverse("recommendations:for_you")
-    panel = _panel(request, "for-you", _("For you"), choose, more=more, refresh=refresh)
-    return {**panel, "is_own": True}
+def surface(
+    request: HttpRequest, name: str, *, item: Item | None = None, limit: int | None = None
+) -> list[Panel]:
+    """One surface by its name, wherever it is placed; [] where it is switched off or empty."""
+    placed = _placements(request).get(name)
+    if placed is None or not placed.settings.is_on:
+        return []
+    return _panels(request, placed, item=item, limit=limit)
 
 
-def carry_on(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
-    def choose(visit: Visit) -> Picks:
-        return selectors.carry_on(visit.person, limit=limit, visit=visit)
-
-    return _panel(request, "carry-on", _("Carry on"), choose, more=reverse("catalog:my_views"))
-
-
-def genres(request: HttpRequest, *, limit: int = LIMIT) -> list[Panel]:
-    """A panel for each of the genres that stand out in what this person likes."""
-    found = unless_away(
-        request, "genre panels", lambda: _favourites(visit_of(request), limit=limit)
-    )
-    return [
-        {
-            **_panel(
-                request,
-                f"genre-{number}",
-                _("More %(genre)s") % {"genre": favourite.genre.label},
-                lambda visit, favourite=favourite: favourites.picks_of(  # type: ignore[misc]
-                    favourite, limit=limit, visit=visit
-                ),
-                more=favourite.genre.address,
-            ),
-            **SAYS_ALL,
+def surfaces(request: HttpRequest, place: str, *, item: Item | None = None) -> list[Panel]:
+    """All surfaces of a page in their order: of the place "home" or "item". Made once a request."""
+    visit = visit_of(request)
+    made: dict[str, list[Panel]] = visit.found.setdefault("panels", {})
+    if place not in made:
+        placed = [one for one in _placements(request).values() if one.is_at(place)]
+        asks = [_ask(visit, one, item=item) for one in placed]
+        unless_away(request, f"the lists of {place}", lambda: lists.expect(asks))
+        found = {
+            one.settings.name: _panels(request, one, item=item) for one in lists.first_of(placed)
         }
-        for number, favourite in enumerate(found or [], start=1)
-    ]
+        made[place] = [panel for one in placed for panel in found[one.settings.name]]
+    return made[place]
 
 
-def popular(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
-    def choose(visit: Visit) -> Picks:
-        return _unless_told(Rung.POPULAR, visit) or selectors.popular(limit=limit, visit=visit)
-
-    more = f"{reverse('catalog:browse')}?sort=popular"
-    return {**_panel(request, "popular", _("Popular here"), choose, more=more), **SAYS_ALL}
-
-
-def newest(request: HttpRequest, *, limit: int = LIMIT) -> Panel:
-    def choose(visit: Visit) -> Picks:
-        return _unless_told(Rung.NEWEST, visit) or selectors.newest(limit=limit, visit=visit)
-
-    more = f"{reverse('catalog:browse')}?sort=newest"
-    return {**_panel(request, "new", _("New here"), choose, more=more), **SAYS_ALL}
-
-
-def similar(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
-    def choose(visit: Visit) -> Picks:
-        visit.expect(likeness.chosen_together(item, visit))
-        picks = selectors.similar_to(item, limit=limit, visit=visit)
-        visit.shown.update(pick.item.pk for pick in picks.items)
-        return picks
-
-    more = reverse("recommendations:similar", args=[item.pk])
-    return _panel(request, "similar", _("Similar to this"), choose, more=more)
+def for_you(request: HttpRequest, *, limit: int | None = None) -> Panel:
+    """The personal panel alone; where it is empty or switched off, one without picks."""
+    found = surface(request, "for-you", limit=limit)
+    return found[0] if found else {"name": "for-you", "picks": Picks([])}
 
 
 def invitation(request: HttpRequest) -> Panel:
@@ -146,23 +101,6 @@ def invitation(request: HttpRequest) -> Panel:
         return {"missing": 0}
 
 
-def together(request: HttpRequest, item: Item, *, limit: int = LIMIT) -> Panel:
-    """What the same people chose, as far as the panel of similar items does not show it."""
-
-    def choose(visit: Visit) -> Picks:
-        ids = [pk for pk in likeness.chosen_together(item, visit) if pk not in visit.shown]
-        items = list(visit.items(ids).values())[:limit]
-        if len(items) < FEWEST_TOGETHER:
-            return Picks([])
-        reason = Reason(str(Rung.CO_OCCURRENCE.label), (item.pk,))
-        scored = enumerate(reversed(items), start=1)
-        picks = [Pick(one, float(at), reason, Rung.CO_OCCURRENCE) for at, one in scored]
-        return Picks(picks[::-1], Rung.CO_OCCURRENCE)
-
-    heading = _("People who chose this also chose")
-    return {**_panel(request, "together", heading, choose), **SAYS_ALL}
-
-
 def predicted(request: HttpRequest, item: Item) -> Panel:
     """What a reader will make of an item, and how often that was right before."""
     visit = visit_of(request)
@@ -172,17 +110,6 @@ def predicted(request: HttpRequest, item: Item) -> Panel:
         "said": tokens.token_of_prediction(visit, item, said),
         "record": track_record.of(visit.person) if said else None,
     }
-
-
-def _panel(
-    request: HttpRequest, name: str, heading: str, choose: Callable[[Visit], Picks], **links: str
-) -> Panel:
-    picks = unless_away(
-        request, f"panel {name}", lambda: timed(f"panel {name}", lambda: choose(visit_of(request)))
-    )
-    surface = name.rstrip("-0123456789")  # all panels of genres are one
-    seen = tokens.token_of_list(visit_of(request), surface, picks) if picks else ""
-    return {"name": name, "heading": heading, "picks": picks or Picks([]), "seen": seen, **links}
 
 
 def unless_away(request: HttpRequest, name: str, choose: Callable[[], Answer]) -> Answer | None:
@@ -197,24 +124,77 @@ def unless_away(request: HttpRequest, name: str, choose: Callable[[], Answer]) -
         return None
 
 
-def _favourites(visit: Visit, *, limit: int) -> list[Favourite]:
-    """Found once for a page: what they show is read together with the other panels."""
-    if visit.favourites is None:
-        visit.favourites = favourites.favourites(visit, limit=limit, most=MOST_GENRES)
-    return visit.favourites
+def _placements(request: HttpRequest) -> dict[str, Placed]:
+    found = unless_away(request, "the page's lists", lambda: visit_of(request).placements)
+    return dict(found or {})
 
 
-def _unless_told(rung: Rung, visit: Visit) -> Picks | None:
-    """An empty list where another one of this page is made from the same rung."""
-    return Picks([]) if rung in visit.told else None
+def _ask(visit: Visit, placed: Placed, *, item: Item | None, limit: int | None = None) -> Ask:
+    return Ask(visit, placed.settings, placed.settings.size if limit is None else limit, item)
 
 
-def _expect_neighbours(visit: Visit, *, limit: int) -> None:
-    """The other panels of a home page come with the same query as this one."""
-    for favourite in _favourites(visit, limit=limit):
-        visit.expect(favourites.ids_of(favourite))
-    unfinished = [event.item_id for event in visit.unfinished]
-    begun = (pk for pk in unfinished if pk not in visit.dismissed)
-    visit.expect(islice(begun, limit + selectors.SPARE))
-    for rung in (Rung.POPULAR, Rung.NEWEST):
-        visit.expect(one.item_id for one in selectors.plain(rung, visit=visit, limit=limit))
+def _panels(
+    request: HttpRequest, placed: Placed, *, item: Item | None, limit: int | None = None
+) -> list[Panel]:
+    """What the template needs for each list of a surface."""
+    name = placed.settings.name
+    found: list[Made] = []
+
+    def choose() -> Picks:
+        found.extend(lists.make(_ask(visit_of(request), placed, item=item, limit=limit)))
+        return found[0].picks if found else Picks([])
+
+    unless_away(request, f"panel {name}", lambda: timed(f"panel {name}", choose))
+    size = placed.settings.size if limit is None else limit
+    return [
+        _panel(request, placed, made, item=item, number=number, size=size)
+        for number, made in enumerate(_numbered(name, found), start=1)
+    ]
+
+
+def _numbered(name: str, found: Sequence[Made]) -> Sequence[Made]:
+    return found if name == "genre" else found[:1]
+
+
+def _panel(
+    request: HttpRequest, placed: Placed, made: Made, *, item: Item | None, number: int, size: int
+) -> Panel:
+    name = placed.settings.name
+    is_own = name == "for-you"
+    return {
+        "name": f"genre-{number}" if name == "genre" else name,
+        "order": placed.order,
+        "heading": lists.title(placed.settings, made),
+        "picks": made.picks,
+        "seen": tokens.token_of_list(visit_of(request), name, made.picks),
+        "more": _more(placed, made, item=item),
+        "refresh": f"{reverse('recommendations:for_you_panel')}?limit={size}" if is_own else "",
+        "is_own": is_own,
+        "heading_says_all": made.says_all,
+    }
+
+
+def _more(placed: Placed, made: Made, *, item: Item | None) -> str:
+    """Where the whole list is; "" where it is nowhere."""
+    name = placed.settings.name
+    if made.address:
+        return made.address
+    if made.about:
+        return reverse("recommendations:similar", args=[made.about.pk])
+    addresses = {
+        "carry-on": lambda: reverse("catalog:my_views"),
+        "popular": lambda: f"{reverse('catalog:browse')}?sort=popular",
+        "new": lambda: f"{reverse('catalog:browse')}?sort=newest",
+    }
+    if name in addresses:
+        return addresses[name]()
+    return page_of(name, item=item) if placed.is_at("page") else ""
+
+
+def page_of(name: str, *, item: Item | None = None) -> str:
+    """The address of the page of a surface's own."""
+    if name == "for-you":
+        return reverse("recommendations:for_you")
+    if name == "similar":
+        return reverse("recommendations:similar", args=[item.pk]) if item else ""
+    return reverse("recommendations:surface", args=[name])

@@ -10,19 +10,20 @@ writes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
-from catalog.models import Item, Person
+from catalog.models import Person
 from recommendations import governing, ladder, measures, reasons, trying
 from recommendations.arranging import arranged
 from recommendations.causes import causes_of
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
-from recommendations.ladder import Pick, Picks, Reason, Rung
+from recommendations.ladder import Pick, Picks, Rung
 from recommendations.likeness import similar_to
+from recommendations.picking import Candidate, first
 from recommendations.visit import Ranked, Visit
 
 __all__ = ["Pick", "Picks", "Visit", "carry_on", "for_you", "newest", "popular", "similar_to"]
@@ -42,45 +43,41 @@ RUNG_OF_KIND = {
 PERSONAL_RUNGS = (Rung.PERSONAL, Rung.PREVIOUS, Rung.CO_OCCURRENCE, Rung.STEERED)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An item that may become a pick, and the events that speak for it, the strongest first."""
-
-    item_id: int
-    score: float
-    rung: Rung
-    events: tuple[PersonEvent, ...] = ()
-
-
 def for_you(
     person: Person | None,
     *,
     limit: int = 24,
     exclude: Collection[int] = (),
     visit: Visit | None = None,
+    is_filled: bool | None = None,
 ) -> Picks:
     """What this person may like next.
 
-    Never an item twice, nor one that is seen, dismissed, excluded or withdrawn.
+    Never an item twice, nor one that is seen, dismissed, excluded or withdrawn. Filled up with
+    popular and new items as its placement says, unless that is said here.
     """
     return trying.served(
         visit or Visit(person),
         "for-you",
-        lambda own: _for_you(own, limit=limit, exclude=exclude),
+        lambda own: own_list(own, limit=limit, exclude=exclude, is_filled=is_filled),
     )
 
 
-def _for_you(visit: Visit, *, limit: int, exclude: Collection[int]) -> Picks:
+def own_list(
+    visit: Visit, *, limit: int, exclude: Collection[int] = (), is_filled: bool | None = None
+) -> Picks:
+    """The same, whatever experiment its person is in."""
+    is_filled = visit.placement("for-you").fallback if is_filled is None else is_filled
     banned = visit.seen | visit.dismissed | set(exclude)
     is_ruled = bool(visit.rules(Surface.FOR_YOU))
     deep = governing.depth(visit, Surface.FOR_YOU, otherwise=limit + SPARE)
     known, personal = _personal(visit, banned=banned, n=deep, is_explained=not is_ruled)
-    picks = _first(personal, visit, limit=limit) if len(personal) >= limit and not is_ruled else []
+    picks = first(personal, visit, limit=limit) if len(personal) >= limit and not is_ruled else []
     if len(picks) < limit:
-        wanted = [*personal, *_fallback(banned=banned, limit=deep)]
+        wanted = [*personal, *(_fallback(banned=banned, limit=deep) if is_filled else ())]
         if is_ruled:
             wanted = _ruled(wanted, visit, banned=banned, limit=limit)
-        picks = _first(wanted, visit, limit=limit)
+        picks = first(wanted, visit, limit=limit)
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
         label, wishes = visit.model.label, visit.steering.wishes
@@ -94,25 +91,31 @@ def _for_you(visit: Visit, *, limit: int, exclude: Collection[int]) -> Picks:
     return Picks(picks, rung, None, reasons.explain_fallback(rung, why=why))
 
 
-def popular(*, limit: int = 24, visit: Visit | None = None) -> Picks:
+def popular(*, limit: int = 24, exclude: Collection[int] = (), visit: Visit | None = None) -> Picks:
     """The items that most people rated or looked at, but for what is no news to the person."""
-    return _plain(Rung.POPULAR, visit=visit or Visit(None), limit=limit)
+    return _plain(Rung.POPULAR, visit=visit or Visit(None), limit=limit, exclude=exclude)
 
 
-def newest(*, limit: int = 24, visit: Visit | None = None) -> Picks:
+def newest(*, limit: int = 24, exclude: Collection[int] = (), visit: Visit | None = None) -> Picks:
     """The items that came last, but for what is no news to the person."""
-    return _plain(Rung.NEWEST, visit=visit or Visit(None), limit=limit)
+    return _plain(Rung.NEWEST, visit=visit or Visit(None), limit=limit, exclude=exclude)
 
 
-def carry_on(person: Person | None, *, limit: int = 24, visit: Visit | None = None) -> Picks:
+def carry_on(
+    person: Person | None,
+    *,
+    limit: int = 24,
+    exclude: Collection[int] = (),
+    visit: Visit | None = None,
+) -> Picks:
     """What this person looked at or began and has not rated or finished; the latest first."""
     visit = visit or Visit(person)
     wanted = [
         Candidate(event.item_id, event.time, Rung.OWN, (event,))
         for event in visit.unfinished
-        if event.item_id not in visit.dismissed
+        if event.item_id not in visit.dismissed and event.item_id not in exclude
     ]
-    picks = _first(wanted[: limit + SPARE], visit, limit=limit)
+    picks = first(wanted[: limit + SPARE], visit, limit=limit)
     return Picks(picks, ladder.best_rung(picks))
 
 
@@ -129,7 +132,7 @@ def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
     items = visit.model.recommender.items
     history, known = as_history(visit.used[-RECENT_EVENTS:], items)
     masked = items.rows(map(str, {*banned, *ladder.withdrawn_ids()}))
-    taste = trying.taste_of(visit)
+    taste = visit.taste
     measured = measures.known(visit.model, taste.dials)
     dismissed = items.rows(map(str, visit.dismissals))
 
@@ -259,9 +262,11 @@ def _on(rung: Rung, ids: Sequence[int]) -> list[Candidate]:
     return [Candidate(pk, float(len(ids) - at), rung) for at, pk in enumerate(ids)]
 
 
-def plain(rung: Rung, *, visit: Visit, limit: int) -> list[Candidate]:
+def plain(
+    rung: Rung, *, visit: Visit, limit: int, exclude: Collection[int] = ()
+) -> list[Candidate]:
     """The first items of a rung that is the same for everybody, unless seen or dismissed."""
-    banned = visit.seen | visit.dismissed
+    banned = visit.seen | visit.dismissed | set(exclude)
     surface = Surface.POPULAR if rung is Rung.POPULAR else Surface.NEW
     ids = ladder.popular_ids() if rung is Rung.POPULAR else ladder.newest_ids()
     deep = governing.depth(visit, surface, otherwise=limit + SPARE)
@@ -269,36 +274,7 @@ def plain(rung: Rung, *, visit: Visit, limit: int) -> list[Candidate]:
     return governed(_on(rung, kept), visit, surface, banned=banned, limit=limit)
 
 
-def _plain(rung: Rung, *, visit: Visit, limit: int) -> Picks:
-    picks = _first(plain(rung, visit=visit, limit=limit), visit, limit=limit)
+def _plain(rung: Rung, *, visit: Visit, limit: int, exclude: Collection[int]) -> Picks:
+    wanted = plain(rung, visit=visit, limit=limit, exclude=exclude)
+    picks = first(wanted, visit, limit=limit)
     return Picks(picks, ladder.best_rung(picks))
-
-
-def _reason(
-    candidate: Candidate, *, items: Mapping[int, Item], not_liked: Collection[int]
-) -> Reason:
-    if candidate.rung in (Rung.STEERED, Rung.POPULAR, Rung.NEWEST, Rung.PINNED):
-        return reasons.for_rung(candidate.rung)
-    if candidate.rung is Rung.OWN:
-        return reasons.for_unfinished(candidate.events[0])
-    told = [event for event in candidate.events if event.item_id not in not_liked]
-    return reasons.because_of(told, pick=candidate.item_id, items=items)
-
-
-def _first(wanted: Sequence[Candidate], visit: Visit, *, limit: int) -> list[Pick]:
-    """The first `limit` candidates that may be shown, none twice, with their reasons."""
-    named = (event.item_id for candidate in wanted for event in candidate.events)
-    items = visit.items([*(candidate.item_id for candidate in wanted), *named])
-    best: dict[int, Candidate] = {}
-    for candidate in wanted:
-        if candidate.item_id in items:
-            best.setdefault(candidate.item_id, candidate)
-    return [
-        Pick(
-            item=items[pk],
-            score=candidate.score,
-            reason=_reason(candidate, items=items, not_liked=visit.not_liked),
-            rung=candidate.rung,
-        )
-        for pk, candidate in list(best.items())[: max(limit, 0)]
-    ]

@@ -199,7 +199,7 @@ def _with_its_list(request: HttpRequest, left: dict[str, Any]) -> HttpResponse:
     page = (htmx.current_url_abs_path or "").partition("?")[0]
     html = render_to_string("recommendations/_why.html", context, request)
     if page == reverse("catalog:home"):
-        panel = panels.for_you(request, alone=True) | {"is_swapped": True}
+        panel = panels.for_you(request) | {"is_swapped": True}
         html += render_to_string(panels.TEMPLATE, panel, request)
     elif page == reverse("recommendations:for_you"):
         whole = views.whole_list(request) | {"is_swapped": True}

@@ -9,6 +9,7 @@ from recommendations.my_taste import views as taste
 app_name = "recommendations"
 urlpatterns: list[URLPattern] = [
     path("for-you/", views.for_you, name="for_you"),
+    path("lists/for/<slug:name>/", views.surface, name="surface"),
     path("items/<int:pk>/similar/", views.similar, name="similar"),
     path("items/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("items/<int:pk>/leave-out/", steering_views.leave_out, name="leave_out"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -21,10 +21,12 @@ from django_htmx.http import trigger_client_event
 from catalog.forms import way_back
 from catalog.models import Item
 from catalog.people import acting_person, current_person
-from recommendations import dismissals, panels, selectors
+from recommendations import dismissals, panels
 from recommendations.ladder import Picks
 from recommendations.measuring import tokens
 from recommendations.models import Dismissal
+from recommendations.surfaces import lists
+from recommendations.surfaces.ask import NOTHING, Ask
 from recommendations.timing import timed
 
 WHOLE_LIST = 60
@@ -43,8 +45,8 @@ PARTS = {
 def for_you_panel(request: HttpRequest) -> HttpResponse:
     """The panel that a page swaps in after its person rated, shelved or viewed something."""
     asked = request.GET.get("limit", "")
-    limit = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else panels.LIMIT
-    context = panels.for_you(request, limit=min(limit, WHOLE_LIST), alone=True)
+    limit = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else None
+    context = panels.for_you(request, limit=None if limit is None else min(limit, WHOLE_LIST))
     return render(request, panels.TEMPLATE, context)
 
 
@@ -55,18 +57,39 @@ def for_you(request: HttpRequest) -> HttpResponse:
     return render(request, "recommendations/list.html", whole_list(request))
 
 
+@require_safe
+@never_cache
+@vary_on_cookie
+def surface(request: HttpRequest, name: str) -> HttpResponse:
+    """The whole list of a surface that has a page of its own, and no other address."""
+    placed = panels.visit_of(request).placements.get(name)
+    if placed is None or not placed.is_at("page") or name in ("for-you", "similar"):
+        raise Http404
+    return render(request, "recommendations/list.html", _whole(request, name))
+
+
 def whole_list(request: HttpRequest) -> dict[str, object]:
     """What the page of the whole personal list shows."""
+    return {**_whole(request, "for-you"), "is_own": True}
+
+
+def _whole(request: HttpRequest, name: str) -> dict[str, object]:
     visit = panels.visit_of(request)
-    picks = timed(
-        "page for-you", lambda: selectors.for_you(visit.person, limit=WHOLE_LIST, visit=visit)
-    )
+    placed = visit.placements[name]
+    made = NOTHING
+
+    def choose() -> Picks:
+        nonlocal made
+        made = lists.make_one(Ask(visit, placed.settings, WHOLE_LIST))
+        return made.picks
+
+    if placed.is_at("page"):
+        timed(f"page {name}", choose)
     return {
-        "heading": _("For you"),
-        "picks": picks,
-        "seen": tokens.token_of_list(visit, "for-you-page", picks),
-        "nothing": _("There is nothing left that you have not seen."),
-        "is_own": True,
+        "heading": lists.title(placed.settings, made),
+        "picks": made.picks,
+        "seen": tokens.token_of_list(visit, f"{name}-page", made.picks),
+        "nothing": lists.nothing_said(placed),
     }
 
 
@@ -74,6 +97,8 @@ def whole_list(request: HttpRequest) -> dict[str, object]:
 def similar(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.listed(), pk=pk)
     picks = timed("page similar", lambda: _all_similar(request, item))
+    if not panels.visit_of(request).placements["similar"].is_at("page"):
+        raise Http404
     context = {
         "item": item,
         "heading": _("Similar to %(title)s") % {"title": item.title},
@@ -85,7 +110,8 @@ def similar(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _all_similar(request: HttpRequest, item: Item) -> Picks:
-    return selectors.similar_to(item, limit=WHOLE_LIST, visit=panels.visit_of(request))
+    visit = panels.visit_of(request)
+    return lists.make_one(Ask(visit, visit.placement("similar"), WHOLE_LIST, item)).picks
 
 
 @require_POST

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -20,11 +20,15 @@ from django.utils import timezone
 from catalog.models import Item, Person
 from ml.ranking import Picks
 from ml.snapshot import Floats, History, Rows
+from ml.taste import Taste
 from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
 from recommendations.models import Dismissal, LeftOut, Steering
+from recommendations.placements import reading
+from recommendations.placements.defaults import Placed
+from recommendations.placements.settings import PlacementSettings
 from recommendations.rules import force
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Surface
@@ -66,9 +70,9 @@ class Visit:
         self.told: set[Rung] = set()  # what lists of this page stand on already
         self.shown: set[int] = set()  # items that a panel of this page shows already
         self.ranked: Ranked | None = None
-        self.favourites: list[Any] | None = None  # what `recommendations.favourites` found
         self.governed_by: Sequence[Compiled] | None = None  # rules; a preview sets others
-        self.changes: Mapping[str, Any] = {}  # settings that an experiment's arm has otherwise
+        self.tried: Mapping[str, PlacementSettings] = {}  # by surface, in place of the site's
+        self.found: dict[str, Any] = {}  # what lists of this page found out, by its name
         self._items: dict[int, Item | None] = {}
         self._expected: set[int] = set()
 
@@ -165,14 +169,39 @@ class Visit:
                 latest.setdefault(event.item_id, event)
         return list(latest.values())
 
-    def rules(self, surface: Surface) -> list[Compiled]:
-        """The site's rules that hold on this sort of list now."""
+    def rules(self, surface: Surface, *, placement: str = "") -> list[Compiled]:
+        """The site's rules that hold on this sort of list now, and what its placement filters; or
+        another placement, which shows a list of this sort."""
         if self.governed_by is None:
             _ = self.model  # whoever asks for it learns whether there is any rule
             self.governed_by = force.in_force()
-        if not self.governed_by:
-            return []
-        return force.on(self.governed_by, surface, now=timezone.now())
+        held = force.on(self.governed_by, surface, now=timezone.now()) if self.governed_by else []
+        only = self.placements[placement or surface.value].only
+        return held if only is None else [*held, only]
+
+    @cached_property
+    def placements(self) -> Mapping[str, Placed]:
+        """How the site's surfaces are set, by name; `tried` in place of that, where it says so."""
+        placed = reading.in_force(is_watched=self.model is not None)
+        if not self.tried:
+            return placed
+        return reading.with_filters(
+            {
+                name: one.with_settings(self.tried.get(name, one.settings))
+                for name, one in placed.items()
+            }
+        )
+
+    def placement(self, name: str) -> PlacementSettings:
+        """How one surface is set for this person."""
+        return self.placements[name].settings
+
+    @property
+    def taste(self) -> Taste:
+        """What their own list is arranged by: their dials, and what the site adds."""
+        own = self.steering.taste
+        added = self.placement("for-you").diversity
+        return replace(own, diversity=min(1.0, own.diversity + added)) if added else own
 
     def expect(self, ids: Iterable[int]) -> None:
         """These items will be asked for later on this page: read them with the first ones."""

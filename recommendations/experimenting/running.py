@@ -50,6 +50,7 @@ def start(
         experiment.clean()
         for arm in arms:
             arm.clean()
+            _changed(experiment.surface, arm.changes)
             if arm.run is not None:
                 services.check_servable(arm.run)
     except (ValidationError, services.CannotServe) as error:
@@ -125,7 +126,7 @@ def apply(arm: Arm, *, by: User | None) -> str:
             stop(experiment, said, by=by)
         try:
             if arm.changes:
-                _set(experiment.surface, arm.changes)
+                _changed(experiment.surface, arm.changes).save()
             if arm.run is not None:
                 services.make_live(arm.run)
         except (services.CannotServe, ValidationError) as error:
@@ -136,13 +137,13 @@ def apply(arm: Arm, *, by: User | None) -> str:
     return said
 
 
-def _set(surface: str, changes: Mapping[str, Any]) -> None:
-    """The surface has these settings from now on; ValidationError where they make no sense."""
-    placement = Placement.objects.select_for_update().get(pk=surface)
+def _changed(surface: str, changes: Mapping[str, Any]) -> Placement:
+    """The surface with these settings, not saved; ValidationError where they make no sense."""
+    placement = Placement.objects.get(pk=surface)
     for name, value in changes.items():
         setattr(placement, name, value)
     placement.full_clean()
-    placement.save()
+    return placement
 
 
 def _check_share(share: int) -> None:

@@ -3,7 +3,7 @@ the arms of an experiment that is to start."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -13,10 +13,11 @@ from recommendations.placements import settings as placements
 if TYPE_CHECKING:
     from recommendations.experiments.model import Arm, Experiment
 
-CHANGEABLE: Mapping[str, tuple[str, ...]] = {"for-you": ("diversity",)}
-"""By surface: the settings that its lists follow."""
-ASK_A_MODEL = ("for-you", "similar")
-"""Surfaces whose lists another model can make."""
+CHANGEABLE = ("diversity", "fallback", "only_attributes", "size", "sources")
+"""The settings that lists follow, but for titles and switches: whoever sees no list does not count
+in its arm, so that an arm that is switched off could not be compared."""
+ASK_NO_MODEL = ("popular", "new", "carry-on")
+"""Surfaces whose lists are the same whatever the model."""
 
 
 def problems_of_experiment(experiment: Experiment) -> dict[str, str]:
@@ -32,12 +33,12 @@ def problems_of_experiment(experiment: Experiment) -> dict[str, str]:
 
 def problems_of_arm(arm: Arm) -> dict[str, str]:
     surface = arm.experiment.surface
-    said = _changes(arm.changes, surface)
+    said = _changes(arm.changes)
     if arm.place == 0 and (arm.changes or arm.run_id):
         said = _("The first arm is how lists are made already: leave its changes empty.")
     if said:
         return {"changes": said}
-    if arm.run_id and surface not in ASK_A_MODEL:
+    if arm.run_id and surface in ASK_NO_MODEL:
         return {"run": _("These lists ask no model; leave this empty.")}
     if arm.run_id and arm.run is not None and not arm.run.artifact:
         return {"run": _("The model of this run is not kept any more; choose a newer one.")}
@@ -60,12 +61,16 @@ def problems_of_arms(arms: Sequence[Arm], *, is_interleaved: bool) -> str:
     return ""
 
 
-def _changes(changes: Any, surface: str) -> str:
+def _changes(changes: Any) -> str:
     if not isinstance(changes, dict):
         return _('Write settings with their values, such as {"diversity": 0.4}.')
-    known = CHANGEABLE.get(surface, ())
     for name in changes:
-        if name not in known:
-            words = _("There is no setting %(name)s that these lists follow; there are: %(known)s.")
-            return words % {"name": repr(name), "known": ", ".join(known) or "–"}
+        if name not in CHANGEABLE:
+            words = _("There is no setting %(name)s to be tried; there are: %(known)s.")
+            return words % {"name": repr(name), "known": ", ".join(CHANGEABLE)}
+    for name, sort in (("sources", dict), ("only_attributes", list)):
+        if not isinstance(changes.get(name, sort()), sort):
+            return _("%(name)s has another form: write it as on the surface's own page.") % {
+                "name": name
+            }
     return " ".join(placements.problems(**changes).values())

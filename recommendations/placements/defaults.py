@@ -6,7 +6,9 @@ name in braces says which part the list fills in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +37,7 @@ class Placed:
         return self.settings.is_on and bool(getattr(self, f"on_{place}"))
 
     def with_settings(self, settings: PlacementSettings) -> Placed:
-        return replace(self, settings=settings)
+        return replace(self, settings=settings, only=None)
 
 
 TITLES = {
@@ -63,22 +65,25 @@ def _placed(
     name: str, source: Source, *places: str, order: int, fallback: bool = False, size: int = 12
 ) -> Placed:
     settings = PlacementSettings(name, {source.value: 1.0}, size=size, fallback=fallback)
-    at = {f"on_{place}": place in (*places, "api") for place in PLACES}
+    at: dict[str, Any] = {f"on_{place}": place in (*places, "api") for place in PLACES}
     return Placed(settings, order=order, **at)
 
 
-DEFAULTS = {
-    one.settings.name: one
-    for one in (
-        _placed("for-you", Source.PERSONAL, "home", "page", order=10, fallback=True),
-        _placed("carry-on", Source.UNFINISHED, "home", order=20),
-        _placed("because-you-liked", Source.LIKED, "home", order=25),
-        _placed("genre", Source.GENRES, "home", order=30),
-        _placed("popular", Source.POPULAR, "home", order=40),
-        _placed("out-of-bubble", Source.OUTSIDE, "home", "page", order=60),
-        _placed("worth-a-look", Source.WORTHY, "home", "page", order=65),
-        _placed("new", Source.NEW, "home", order=70),
-        _placed("similar", Source.ALIKE, "item", "page", order=10),
-        _placed("together", Source.TOGETHER, "item", order=20),
-    )
-}
+def in_order(placed: Mapping[str, Placed]) -> dict[str, Placed]:
+    """By name, in the order of a page."""
+    return dict(sorted(placed.items(), key=lambda one: one[1].order))
+
+
+_ALL = (
+    _placed("for-you", Source.PERSONAL, "home", "page", order=10, fallback=True),
+    _placed("carry-on", Source.UNFINISHED, "home", order=20),
+    _placed("because-you-liked", Source.LIKED, "home", order=25),
+    _placed("genre", Source.GENRES, "home", order=30),
+    _placed("popular", Source.POPULAR, "home", order=40),
+    _placed("out-of-bubble", Source.OUTSIDE, "home", "page", order=60),
+    _placed("worth-a-look", Source.WORTHY, "home", "page", order=65),
+    _placed("new", Source.NEW, "home", order=70),
+    _placed("similar", Source.ALIKE, "item", "page", order=10),
+    _placed("together", Source.TOGETHER, "item", order=20),
+)
+DEFAULTS: Mapping[str, Placed] = in_order({one.settings.name: one for one in _ALL})

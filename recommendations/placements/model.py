@@ -136,7 +136,7 @@ class Placement(models.Model):
 
     @property
     def placed(self) -> Placed:
-        where = {name: bool(getattr(self, name)) for name in WHERE}
+        where: dict[str, Any] = {name: bool(getattr(self, name)) for name in WHERE}
         return Placed(self.settings, order=self.order, **where)
 
     def clean(self) -> None:
@@ -158,13 +158,18 @@ def revisions() -> Subquery:
 
 
 def create_missing(sender: Any, *, using: str, **more: Any) -> None:
-    """After migrating: a row for each surface that has none. Hears of `post_migrate`."""
+    """After migrating: a row for each surface, as by default where nobody changed it yet.
+
+    Hears of `post_migrate`.
+    """
     try:
         table = (more.get("apps") or all_apps).get_model("recommendations", "Placement")
     except LookupError:
         return  # migrated to a time before there were any
     rows = [table(**row_of(placed)) for placed in DEFAULTS.values()]
-    table._default_manager.using(using).bulk_create(rows, ignore_conflicts=True)
+    known = table._default_manager.using(using)
+    known.filter(revision=0).delete()
+    known.bulk_create(rows, ignore_conflicts=True)
 
 
 def _changed() -> None:

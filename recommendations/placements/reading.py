@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from catalog.models import ItemAttribute
 from recommendations.placements import memory
-from recommendations.placements.defaults import DEFAULTS, Placed
+from recommendations.placements.defaults import DEFAULTS, Placed, in_order
 from recommendations.placements.model import Placement
 from recommendations.placements.settings import SettingsError
 from recommendations.rules.applying import Compiled
@@ -32,9 +32,9 @@ def in_force(*, is_watched: bool = False) -> Mapping[str, Placed]:
         placed = {
             name: _of_row(rows[name]) if name in rows else DEFAULTS[name] for name in DEFAULTS
         }
-        known = with_filters(dict(sorted(placed.items(), key=lambda one: one[1].order)))
+        known = with_filters(in_order(placed))
         revision = sum(row.revision for row in rows.values())
-        memory.keep(dict(known), revision=revision, is_watched=is_watched)
+        memory.keep(known, revision=revision, is_watched=is_watched)
     return known
 
 

@@ -30,16 +30,21 @@ LONGEST_AGE = 36_500
 
 
 class Surface(models.TextChoices):
-    """A sort of list; each has a switch on the rule, `on_` and its name."""
+    """A sort of list, by the name of its surface; each has a switch on the rule."""
 
-    FOR_YOU = "for_you", _("For you")
+    FOR_YOU = "for-you", _("For you")
     SIMILAR = "similar", _("Similar items")
     POPULAR = "popular", _("Popular here")
     NEW = "new", _("New here")
-    GENRES = "genres", _("Panels of genres")
+    GENRES = "genre", _("Panels of genres")
+
+    @property
+    def switch(self) -> str:
+        """The field that says whether a rule holds there."""
+        return f"on_{self.name.lower()}"
 
 
-SWITCHES = tuple(f"on_{surface.value}" for surface in Surface)
+SWITCHES = tuple(surface.switch for surface in Surface)
 MEANS = ("item_id", "attribute_id", "words", "added_within_days", "older_than_days")
 """The fields that say which items are meant; an item has to fit all that are filled in."""
 PARTS = (
@@ -229,7 +234,7 @@ class Rule(models.Model):
 
     @property
     def surfaces(self) -> list[Surface]:
-        return [surface for surface in Surface if getattr(self, f"on_{surface.value}")]
+        return [surface for surface in Surface if getattr(self, surface.switch)]
 
     def is_in_force(self, *, at: datetime) -> bool:
         begun = self.starts_at is None or self.starts_at <= at

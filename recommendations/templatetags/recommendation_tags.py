@@ -1,7 +1,8 @@
-"""Panels for pages: {% for_you_panel %}, {% similar_items_panel item %} and their neighbours.
+"""Lists for pages: {% surface "for-you" %}, and all of a page with {% surfaces "home" %}.
 
-Each prints a section of cards, or nothing at all where there is nothing true to say. The panels of
-one page share what they need to know, so that together they cost a home page nine queries at most.
+Each prints sections of cards, or nothing at all where there is nothing true to say, as the admin
+sets it (`recommendations.placements`). The lists of one page share what they need to know, so that
+together they cost a home page ten queries at most.
 What is said of one item for its reader (a predicted rating, reasons, not interested) is here, too.
 """
 
@@ -18,40 +19,21 @@ from recommendations import panels, verdicts
 register = template.Library()
 
 
-@register.inclusion_tag(panels.TEMPLATE, takes_context=True)
-def for_you_panel(context: Context, limit: int = panels.LIMIT) -> dict[str, Any]:
-    """What the visitor of this page may like next."""
-    return panels.for_you(context["request"], limit=limit)
-
-
-@register.inclusion_tag(panels.TEMPLATE, takes_context=True)
-def carry_on_panel(context: Context, limit: int = panels.LIMIT) -> dict[str, Any]:
-    """What they looked at or began, and have not rated."""
-    return panels.carry_on(context["request"], limit=limit)
+@register.inclusion_tag("recommendations/_panels.html", takes_context=True)
+def surface(
+    context: Context, name: str, item: Item | None = None, limit: int | None = None
+) -> dict[str, Any]:
+    """One surface by its name; on the page of an item, with that."""
+    return {"panels": panels.surface(context["request"], name, item=item, limit=limit)}
 
 
 @register.inclusion_tag("recommendations/_panels.html", takes_context=True)
-def genre_panels(context: Context, limit: int = panels.LIMIT) -> dict[str, Any]:
-    """A panel for each genre that stands out in what they like."""
-    return {"panels": panels.genres(context["request"], limit=limit)}
-
-
-@register.inclusion_tag(panels.TEMPLATE, takes_context=True)
-def popular_panel(context: Context, limit: int = panels.LIMIT) -> dict[str, Any]:
-    """What most people met; nothing where the page says so already."""
-    return panels.popular(context["request"], limit=limit)
-
-
-@register.inclusion_tag(panels.TEMPLATE, takes_context=True)
-def new_panel(context: Context, limit: int = panels.LIMIT) -> dict[str, Any]:
-    """What came last."""
-    return panels.newest(context["request"], limit=limit)
-
-
-@register.inclusion_tag(panels.TEMPLATE, takes_context=True)
-def similar_items_panel(context: Context, item: Item, limit: int = panels.LIMIT) -> dict[str, Any]:
-    """What is like the item, and what they share."""
-    return panels.similar(context["request"], item, limit=limit)
+def surfaces(
+    context: Context, place: str, item: Item | None = None, start: int = 0, before: int = 65536
+) -> dict[str, Any]:
+    """All surfaces of a page, "home" or "item", whose place is from `start` to below `before`."""
+    found = panels.surfaces(context["request"], place, item=item)
+    return {"panels": [panel for panel in found if start <= panel["order"] < before]}
 
 
 @register.inclusion_tag("recommendations/_welcome_invitation.html", takes_context=True)
@@ -59,12 +41,6 @@ def welcome_invitation(context: Context) -> dict[str, Any]:
     """A way to the welcome page, for who has hardly rated anything yet."""
     noun = context.get("item_noun_plural", "")
     return {**panels.invitation(context["request"]), "item_noun_plural": noun}
-
-
-@register.inclusion_tag(panels.TEMPLATE, takes_context=True)
-def together_panel(context: Context, item: Item, limit: int = panels.LIMIT) -> dict[str, Any]:
-    """What the same people chose; after the panel of similar items, and only what that lacks."""
-    return panels.together(context["request"], item, limit=limit)
 
 
 @register.inclusion_tag("recommendations/_predicted.html", takes_context=True)

@@ -18,9 +18,8 @@ from tests.recommendations.readers import reader_of
 from tests.recommendations.worlds import checkerboard, published
 
 pytestmark = pytest.mark.django_db
-HOME_PANELS = (
-    "{% for_you_panel %}{% carry_on_panel %}{% genre_panels %}{% popular_panel %}{% new_panel %}"
-)
+HOME_PANELS = '{% surfaces "home" %}'
+SIMILAR = '{% surface "similar" item %}'
 
 
 @pytest.fixture
@@ -111,7 +110,7 @@ def test_the_panel_alone_is_as_long_as_asked_for_in_reason(shelf, asked, shown):
 
 def test_an_empty_panel_prints_nothing_at_all():
     item = Item.objects.create(title="Emma", is_listed=False)
-    assert rendered(HOME_PANELS + "{% similar_items_panel item %}", item=item).strip() == ""
+    assert rendered(HOME_PANELS + SIMILAR, item=item).strip() == ""
 
 
 def test_what_is_popular_is_not_shown_twice(shelf):
@@ -150,7 +149,7 @@ def test_an_item_pages_panel_costs_four_queries_and_then_two(size, django_assert
     published("markov")
     for count in (4, 2):
         with django_assert_num_queries(count):
-            html = rendered("{% similar_items_panel item %}", item=shelf[0])
+            html = rendered(SIMILAR, item=shelf[0])
         assert len(panel(html, "similar")) == min(12, size // 2 - 1)
 
 

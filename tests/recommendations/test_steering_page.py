@@ -150,6 +150,27 @@ def test_how_ranking_works_is_made_from_what_is_in_force(ann, shelf):
     assert "You switched personal lists off" in ann.get(HOW).content.decode()
 
 
+def test_a_weight_that_is_changed_in_the_admin_changes_the_page(ann, shelf, admin_client):
+    def said():
+        return " ".join(ann.get(HOW).content.decode().split())
+
+    assert "what the model thinks best for its reader" in said()
+    assert "% what the model thinks best" not in said()
+    address = "/admin/recommendations/placement/for-you/change/"
+    form = {"is_on": "on", "on_home": "on", "on_page": "on", "order": 10, "size": 12}
+    form |= {"diversity": 0.5, "exploration": 0, "rotation": 0, "fallback": "on"}
+    for weights in ({"personal": 3, "new": 1}, {"personal": 1, "new": 1}):
+        sent = {f"weight_{name}": weight for name, weight in weights.items()}
+        assert admin_client.post(address, {**form, **sent}).status_code == 302
+        share = 100 * weights["personal"] // sum(weights.values())
+        assert f"{share} % what the model thinks best for its reader, " in said()
+        assert f"{100 - share} % what came last" in said()
+    assert "Variety is on" in said()
+    assert "variety: 50 %" in said()
+    admin_client.post(address, {**form, "weight_personal": 1, "is_on": ""})
+    assert "what the model thinks best for its reader" not in said()
+
+
 def test_before_a_model_and_for_nobody_the_page_says_so():
     html = Client().get(HOW).content.decode()
     assert "None yet" in html

@@ -88,7 +88,7 @@ def test_one_is_written_started_ramped_up_stopped_and_applied(boss):
 
 def test_what_makes_no_sense_is_said_at_its_field_and_not_saved(boss):
     told = page(boss.post(f"{LIST}add/", {**FORM, "arms-1-changes": '{"colour": 1}'}))
-    assert "There is no setting &#x27;colour&#x27; that these lists follow" in told
+    assert "There is no setting &#x27;colour&#x27; to be tried" in told
     told = page(boss.post(f"{LIST}add/", {**FORM, "arms-0-changes": '{"diversity": 1}'}))
     assert "how lists are made already" in told
     told = page(boss.post(f"{LIST}add/", {**FORM, "design": "interleaved", "per": "seen"}))

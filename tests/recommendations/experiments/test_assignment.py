@@ -4,6 +4,7 @@ import pytest
 from django.core import signing
 
 from catalog import privacy
+from catalog import services as events
 from catalog.models import Person
 from ml.taste import Taste
 from recommendations import selectors, services
@@ -12,8 +13,10 @@ from recommendations.experiments import memory
 from recommendations.experiments.assignment import ArmPlan, arm_of
 from recommendations.experiments.tried import Tried
 from recommendations.measuring import tokens
-from recommendations.models import Impression
-from recommendations.trying import in_arm, taste_of
+from recommendations.models import Impression, Placement
+from recommendations.surfaces import lists
+from recommendations.surfaces.ask import Ask
+from recommendations.trying import in_arm
 from recommendations.visit import Visit
 from tests.recommendations.experiments.trials import people, plan_of, started, written
 from tests.recommendations.measuring.worlds import member, post, tokens_on
@@ -119,10 +122,10 @@ def test_an_arm_with_diversity_is_as_if_its_people_had_asked_for_it():
 def test_what_an_arm_does_is_added_to_what_its_people_ask_for():
     checkerboard()
     published("markov")
-    own = in_arm(Visit(Person.objects.first()), ArmPlan(1, {"diversity": 0.75}))
-    assert taste_of(own) == Taste(diversity=0.75)
+    own = in_arm(Visit(Person.objects.first()), "for-you", ArmPlan(1, {"diversity": 0.75}))
+    assert own.taste == Taste(diversity=0.75)
     own.steering.diversity = 0.5
-    assert taste_of(own) == Taste(diversity=1.0)
+    assert own.taste == Taste(diversity=1.0)
 
 
 def test_a_page_says_its_arm_in_its_token_and_it_is_recorded():
@@ -175,3 +178,88 @@ def test_an_interleaved_list_has_items_of_both_and_stays_for_an_hour():
     shown = tokens.read_list(token, person)
     assert shown.tried == picks.tried
     assert [shown.arm_at(at) for at in range(8)] == [arms[side].pk for side in picks.tried.sides]
+
+
+def titled(surface):
+    """A list from other sources needs other words than its own."""
+    placement = Placement.objects.get(pk=surface)
+    placement.title = "Have a look"
+    placement.save()
+
+
+@pytest.mark.parametrize(
+    ("surface", "changes"),
+    [
+        ("for-you", {"size": 3}),
+        ("popular", {"size": 3}),
+        ("new", {"sources": {"popular": 1.0}, "size": 3}),
+        ("for-you", {"only_attributes": ["genres:Odd"], "size": 3}),
+    ],
+)
+def test_panels_of_a_page_follow_an_arms_settings(surface, changes):
+    shelf, _crowd = checkerboard()
+    published("markov")
+    events.recount()
+    titled(surface)
+    experiment = started(changes, surface=surface)
+    arms = list(experiment.arms.order_by("place"))
+    for own, arm in zip(people(experiment, each=1), arms, strict=True):
+        for item in shelf[0:6:2]:
+            own[0].ratings.create(item=item, half_stars=10)
+        visit = Visit(own[0])
+        made = lists.make(Ask(visit, visit.placement(surface), visit.placement(surface).size))
+        picks = made[0].picks
+        assert picks.tried.arms == (arm.pk,)
+        assert (len(picks.items) == 3) == (arm.place == 1)
+        if arm.place and "only_attributes" in changes:
+            assert {shelf.index(pick.item) % 2 for pick in picks.items} == {1}
+
+
+def test_a_surface_that_borrows_what_another_makes_is_not_in_its_experiment():
+    shelf, _crowd = checkerboard()
+    published("markov")
+    started()
+    Placement.objects.filter(pk="new").update(sources={"personal": 1.0})
+    visit = Visit(reader_of(shelf[0:6:2]))
+    made = lists.make(Ask(visit, visit.placement("new"), 6))
+    assert made[0].picks.items
+    assert made[0].picks.tried is None
+
+
+def test_a_preview_is_in_no_experiment():
+    shelf, _crowd = checkerboard()
+    published("markov")
+    started()
+    visit = Visit(reader_of(shelf[0:6:2]))
+    visit.tried = {"for-you": visit.placement("for-you").changed(size=3)}
+    made = lists.make(Ask(visit, visit.tried["for-you"], 3))
+    assert made[0].picks.tried is None
+
+
+def test_interleaved_panels_are_both_lists_of_a_surface():
+    shelf, _crowd = checkerboard()
+    published("markov")
+    events.recount()
+    titled("for-you")
+    experiment = started({"sources": {"popular": 1.0}}, design="interleaved")
+    visit = Visit(reader_of(shelf[0:6:2]))
+    made = lists.make(Ask(visit, visit.placement("for-you"), 8))
+    tried = made[0].picks.tried
+    assert tried.arms == tuple(arm.pk for arm in experiment.arms.order_by("place"))
+    assert sorted(tried.sides) == [0] * 4 + [1] * 4
+    assert {pick.item.pk for pick in made[0].picks.items} <= visit.shown
+
+
+@pytest.mark.parametrize("design", ["split", "interleaved"])
+def test_a_home_page_in_an_experiment_stays_within_its_queries(
+    client, django_assert_max_num_queries, design
+):
+    shelf, _crowd = checkerboard(items=60, people=120)
+    live, other = published("ease"), published("markov")
+    services.make_live(live)
+    events.recount()
+    started({"diversity": 0.5}, runs=[other], design=design)
+    browser, _person = member(shelf)
+    browser.get("/")
+    with django_assert_max_num_queries(14):
+        browser.get("/")

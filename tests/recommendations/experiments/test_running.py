@@ -58,7 +58,10 @@ def test_another_surface_is_independent():
         ),
         (({"diversity": 1},), {"design": "interleaved", "per": "seen"}, "judged person by person"),
         (({"diversity": 1},), {"design": "interleaved", "surface": "new"}, "Only For you"),
-        (({"size": 3},), {"surface": "popular"}, "no setting 'size'"),
+        (({"title": "Look!"},), {"surface": "popular"}, "no setting 'title'"),
+        (({"sources": ["new"]},), {}, "sources has another form"),
+        (({"sources": {"alike": 1}},), {}, "says nothing on the home page"),
+        (({"size": 0},), {}, "from 1 to 60"),
     ],
 )
 def test_what_makes_no_sense_does_not_start(changes, more, words):

@@ -1,0 +1,177 @@
+"""Surfaces for programs: which there are, and the list of each, as on the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from catalog.models import Item
+from catalog.people import current_person
+from recommendations.api import REFUSED, PicksView, checked
+from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
+from recommendations.placements.settings import MOST_SHOWN
+from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
+from recommendations.surfaces import lists
+from recommendations.surfaces.ask import Ask
+from recommendations.timing import timed
+from recommendations.visit import Visit
+
+PERSONAL_HEADERS = ["Authorization", "Cookie", "Accept-Language"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A surface as a client may know it."""
+
+    placed: Placed
+    url: str
+
+    @property
+    def name(self) -> str:
+        return self.placed.settings.name
+
+    @property
+    def title(self) -> str:
+        return self.placed.settings.title or str(TITLES[self.name])
+
+    @property
+    def places(self) -> list[str]:
+        return [place for place in PLACES if self.placed.is_at(place)]
+
+    @property
+    def needs_item(self) -> bool:
+        return needs_item(self.placed)
+
+    @property
+    def sources(self) -> dict[str, float]:
+        return {name.value: round(share, 4) for name, share in self.placed.settings.shares.items()}
+
+
+class SurfaceSerializer(serializers.Serializer[Shown]):
+    """One surface: what it is called, where it stands, and how its list is made."""
+
+    name = serializers.CharField()
+    title = serializers.CharField(
+        help_text="What stands in braces is filled in where the list is shown."
+    )
+    url = serializers.CharField(help_text="Its list.")
+    places = serializers.ListField(
+        child=serializers.ChoiceField(choices=PLACES), help_text="Where it is shown."
+    )
+    order = serializers.IntegerField(source="placed.order", help_text="Low numbers come first.")
+    size = serializers.IntegerField(
+        source="placed.settings.size", min_value=1, max_value=MOST_SHOWN
+    )
+    needs_item = serializers.BooleanField(help_text="Whether its list has to be told an item.")
+    sources = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="Where its items come from, with the share of each; 1 in all.",
+    )
+    diversity = serializers.FloatField(source="placed.settings.diversity")
+    exploration = serializers.FloatField(source="placed.settings.exploration")
+    rotation = serializers.FloatField(source="placed.settings.rotation")
+    only_attributes = serializers.ListField(
+        child=serializers.CharField(),
+        source="placed.settings.only_attributes",
+        help_text="Only items with one of these are shown; empty: all may be.",
+    )
+
+
+class SurfaceQuery(ForYouQuery):
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_RESULTS,
+        required=False,
+        help_text="How many results at most; as many as on the pages, if left out.",
+    )
+    item = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="The id of the item that the list is about, for surfaces that need one.",
+    )
+
+
+class SurfacesView(APIView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="surfaces",
+        summary="Which lists there are",
+        description="The surfaces that are switched on in the API, in the order of the pages.",
+        responses={200: SurfaceSerializer(many=True)},
+        tags=["recommendations"],
+    )
+    def get(self, request: Request) -> Response:
+        placements = Visit(current_person(request)).placements
+        shown = [
+            Shown(placed, reverse("api-surface", args=[name], request=request))
+            for name, placed in placements.items()
+            if placed.is_at("api")
+        ]
+        listed: Any = shown
+        response = Response(SurfaceSerializer(listed, many=True).data)
+        patch_cache_control(response, private=True)
+        patch_vary_headers(response, PERSONAL_HEADERS)
+        return response
+
+
+class SurfaceView(PicksView):
+    @extend_schema(
+        operation_id="surface",
+        summary="The list of one surface",
+        description=(
+            "What a page shows under this name, for you: what is no news to you, or not wanted, "
+            "is left out. Empty where there is nothing true to say."
+        ),
+        parameters=[SurfaceQuery],
+        responses={200: PicksSerializer, 400: REFUSED, 404: OpenApiTypes.OBJECT},
+        tags=["recommendations"],
+    )
+    def get(self, request: Request, name: str) -> Response:
+        visit = Visit(current_person(request))
+        placed = visit.placements.get(name)
+        if placed is None or not placed.is_at("api"):
+            raise Http404
+        query = checked(SurfaceQuery, request)
+        ask = Ask(
+            visit,
+            placed.settings,
+            query.get("limit", placed.settings.size),
+            _item(placed, query),
+            frozenset(query["exclude"]),
+        )
+        response = self.answer(timed(f"api {name}", lambda: lists.make_one(ask).picks))
+        patch_cache_control(response, private=True, no_store=True)
+        patch_vary_headers(response, PERSONAL_HEADERS)
+        return response
+
+
+def needs_item(placed: Placed) -> bool:
+    """Whether none of its sources says anything without an item."""
+    return set(placed.settings.shares) <= NEEDS_ITEM
+
+
+def _item(placed: Placed, query: dict[str, Any]) -> Item | None:
+    """The item that the list is about; None where it needs none."""
+    if not set(placed.settings.shares) & NEEDS_ITEM:
+        return None
+    if "item" in query:
+        return get_object_or_404(Item.objects.listed().cards(), pk=query["item"])
+    if needs_item(placed):
+        words = _("This list is about one item: say which one, as in item=%(id)s.")
+        raise serializers.ValidationError({"item": [words % {"id": 15}]})
+    return None

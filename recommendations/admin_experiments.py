@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.forms.models import BaseInlineFormSet
@@ -30,6 +31,13 @@ MOST_CHANGES = 30
 Act = Callable[[Experiment, User, dict[str, str]], str]
 
 
+class ArmForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The default arm says nothing, and is one all the same."""
+
+    def has_changed(self) -> bool:
+        return self.instance.pk is None or super().has_changed()
+
+
 class ArmForms(BaseInlineFormSet):  # type: ignore[type-arg]
     """Arms get their places as they stand; the first one is the default."""
 
@@ -43,6 +51,7 @@ class ArmForms(BaseInlineFormSet):  # type: ignore[type-arg]
 
 class ArmInline(StackedInline):
     model = Arm
+    form = ArmForm
     formset = ArmForms
     fields = ("name", "changes", "run")
     extra, min_num, max_num = 0, 2, MOST_ARMS
@@ -51,6 +60,15 @@ class ArmInline(StackedInline):
         if db_field.name == "run":
             kwargs["queryset"] = ModelRun.objects.servable()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "run":
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = False
+        if db_field.name == "changes":
+            field.widget.attrs["rows"] = 2
+        return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_open(obj) and super().has_add_permission(request, obj)

@@ -30,6 +30,7 @@ FORM = {
     "arms-TOTAL_FORMS": "2",
     "arms-INITIAL_FORMS": "0",
     "arms-0-changes": "{}",
+    "initial-arms-0-changes": "{}",
     "arms-1-name": "Varied",
     "arms-1-changes": '{"diversity": 0.4}',
 }

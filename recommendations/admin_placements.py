@@ -27,6 +27,7 @@ from recommendations.placements.model import WHERE
 from recommendations.placements.settings import MOST_WEIGHT, Source
 from recommendations.steering import unknown_attributes
 from recommendations.surface_preview import compare
+from recommendations.surfaces.words import sources_of
 
 PREVIEW = "_preview"
 WEIGHT = "weight_"
@@ -157,8 +158,7 @@ class PlacementAdmin(ModelAdmin):
 
     @display(description=_("made from"))
     def made_from(self, placement: Placement) -> str:
-        shares = placement.settings.shares
-        return ", ".join(f"{round(100 * share)} % {one.label}" for one, share in shares.items())
+        return ", ".join(sources_of(placement.settings))
 
     # --- one surface -----------------------------------------------------------------------------
     def get_form(

@@ -28,7 +28,6 @@ from recommendations.visit import Visit
 
 logger = logging.getLogger(__name__)
 TEMPLATE = "recommendations/_panel.html"
-LIMIT = 12
 _VISIT, _AWAY = "_recommendations_visit", "_recommendations_database_is_away"
 Panel = dict[str, Any]
 Answer = TypeVar("Answer")

@@ -90,6 +90,11 @@ def surface_label(name: str) -> str:
         "similar": _("Similar items, on an item's page"),
         "similar-page": _("Similar items, the whole list"),
         "together": _("Chosen by the same people"),
+        "because-you-liked": _("Because you liked…"),
+        "out-of-bubble": _("Out of your bubble"),
+        "out-of-bubble-page": _("Out of your bubble, the whole list"),
+        "worth-a-look": _("New and worth a look"),
+        "worth-a-look-page": _("New and worth a look, the whole list"),
     }
     return labels.get(name, name)
 

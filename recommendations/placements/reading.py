@@ -1,7 +1,8 @@
 """The placements in force: the rows, else the defaults, with the items that each may show.
 
 A process reads them when one was changed, and once a minute: one query, and one more where a
-surface shows certain attributes only; none in between.
+surface shows certain attributes only; none in between. It says, by the way, whether there is any
+rule at all.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Exists, Q
+from django.utils import timezone
 
 from catalog.models import ItemAttribute
 from recommendations.placements import memory
 from recommendations.placements.defaults import DEFAULTS, Placed, in_order
 from recommendations.placements.model import Placement
 from recommendations.placements.settings import SettingsError
+from recommendations.rules import memory as rules_memory
 from recommendations.rules.applying import Compiled
+from recommendations.rules.model import Rule
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +32,10 @@ def in_force(*, is_watched: bool = False) -> Mapping[str, Placed]:
     """By name, in their order; `is_watched` where a model's query tells of changes."""
     known: Mapping[str, Placed] | None = memory.recall()
     if known is None:
-        rows = {row.name: row for row in Placement.objects.all()}
+        has_rules = Exists(Rule.objects.not_over(timezone.now()))
+        rows = {row.name: row for row in Placement.objects.annotate(has_rules=has_rules)}
+        for row in list(rows.values())[:1]:
+            rules_memory.note(are_there=getattr(row, "has_rules", True))
         placed = {
             name: _of_row(rows[name]) if name in rows else DEFAULTS[name] for name in DEFAULTS
         }

@@ -30,7 +30,10 @@ class Source(TextChoices):
     """Where the items of a list may come from."""
 
     PERSONAL = "personal", gettext_lazy("what the model thinks best for its reader")
-    OUTSIDE = "outside", gettext_lazy("the same, outside of where its reader mostly is")
+    OUTSIDE = (
+        "outside",
+        gettext_lazy("what the model thinks best outside of where its reader mostly is"),
+    )
     LIKED = "liked", gettext_lazy("what is like one thing that its reader liked")
     GENRES = "genres", gettext_lazy("genres that its reader likes")
     UNFINISHED = "unfinished", gettext_lazy("what its reader began")

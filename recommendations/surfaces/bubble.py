@@ -2,7 +2,7 @@
 
 Where somebody mostly is, are the few genres that hold two thirds of what they rated well, and the
 neighbourhood of what they did. An item is outside if it has none of these genres, and is farther
-from their latest events than the items of For you are on the average.
+from their latest events than the first items of For you are on the average; none of these is it.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ def _find(visit: Visit) -> Outside | None:
         return None  # at home everywhere
     nearby = first.rows[: visit.placement("for-you").size]
     is_outside = np.array([not set(genres) & set(of_item[pk]) for pk in best], dtype=bool)
+    is_outside[: len(nearby)] = False  # these are in For you
     is_deep = is_outside.sum() < ENOUGH and len(best) == favourites.DEEP
     inside = _having(visit.model, genres) if is_deep else None
 
@@ -117,7 +118,8 @@ def _find(visit: Visit) -> Outside | None:
             found, scores = _best_outside(model, visit, first.history, inside)
         close = closeness_to(model, first.history, found)
         usual = closeness_to(model, first.history, nearby).mean() if len(nearby) else 0.0
-        found, scores = found[close < usual], scores[close < usual]
+        is_far = (close < usual) & ~np.isin(found, nearby)
+        found, scores = found[is_far], scores[is_far]
         if model.kind in selectors.RUNG_OF_KIND:  # without a cause, it is there for everybody
             causes = causes_of(model, first.history, found)
             spoken_for = np.array([bool(cause) for cause in causes], dtype=bool)

@@ -1,8 +1,8 @@
 """Because you liked X: what is like one thing that somebody liked, and like nothing else they did.
 
-X is one of their latest well-rated items, another one each day. Of what the model finds like it,
-only what is more like X than like any other of those items is shown. So no item stands in the
-lists of two of them, and the title is true.
+X is one of their latest well-rated items, another one each day. Of the NEAREST items that the model
+finds, only what is more like X than like any other of those is shown, and nothing that For you
+begins with. So no item stands in the lists of two of them, and the title is true.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.templatetags.catalog_tags import stars_text
-from recommendations import ladder, likeness, reasons
+from ml.snapshot import Rows
+from recommendations import favourites, ladder, likeness, reasons, selectors
 from recommendations.dataset import PersonEvent
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
@@ -26,7 +27,8 @@ from recommendations.visit import Visit
 
 LATEST = 12
 """X is one of so many of somebody's latest well-rated items."""
-DEEP = 100
+NEAREST = 40
+"""What is farther down among what is like X is hardly shown because of X."""
 KEY = "liked"
 
 
@@ -43,9 +45,7 @@ class Near:
 def near(visit: Visit, *, today: date | None = None) -> Near | None:
     """Of today's X; where that has too little, of the next one that has enough. No query."""
     if KEY not in visit.found:
-        visit.found[KEY] = visit.ask_model(
-            lambda model: _first_with_enough(model, visit, today or timezone.localdate())
-        )
+        visit.found[KEY] = _find(visit, today or timezone.localdate())
     found: Near | None = visit.found[KEY]
     return found
 
@@ -75,7 +75,15 @@ def liked(visit: Visit) -> list[PersonEvent]:
     return [event for pk, event in reversed(rated.items()) if pk not in out][:LATEST]
 
 
-def _first_with_enough(model: LiveModel, visit: Visit, today: date) -> Near | None:
+def _find(visit: Visit, today: date) -> Near | None:
+    first = selectors.ranked(visit, banned=visit.seen | visit.dismissed, n=favourites.DEEP)
+    if first is None or not len(first.rows):
+        return None
+    elsewhere = first.rows[: visit.placement("for-you").size]
+    return visit.ask_model(lambda model: _first_with_enough(model, visit, elsewhere, today))
+
+
+def _first_with_enough(model: LiveModel, visit: Visit, elsewhere: Rows, today: date) -> Near | None:
     rung = likeness.RUNG_OF_KIND.get(model.kind, Rung.MODEL)
     if rung is Rung.SHARED:
         return None  # a model that knows no likeness
@@ -86,14 +94,16 @@ def _first_with_enough(model: LiveModel, visit: Visit, today: date) -> Near | No
         return None
     rows = np.array(list(own), dtype=np.int32)
     banned = items.rows(map(str, {*visit.seen, *visit.dismissed, *ladder.withdrawn_ids()}))
+    banned = np.union1d(banned[banned >= 0], elsewhere)
+    known = np.ones(len(items), dtype=bool)
+    known[banned] = False
     start = today.toordinal() % len(rows)
     for at in (*range(start, len(rows)), *range(start)):
-        found = model.recommender.similar_to(int(rows[at]), n=DEEP + len(banned))
+        found = model.recommender.similar_to(int(rows[at]), n=NEAREST, among=known)
         close = model.recommender.likeness(rows, found.rows)  # (K, P)
         is_own = close.argmax(axis=0) == at
         is_own &= (close == close[at]).sum(axis=0) == 1  # as like another one is not because of X
-        is_own &= ~np.isin(found.rows, banned)
         if is_own.sum() >= FEWEST:
-            ids = [int(items.ids[row]) for row in found.rows[is_own][:DEEP]]
-            return Near(own[int(rows[at])], ids, found.scores[is_own][:DEEP].tolist(), rung)
+            ids = [int(items.ids[row]) for row in found.rows[is_own]]
+            return Near(own[int(rows[at])], ids, found.scores[is_own].tolist(), rung)
     return None

@@ -11,8 +11,8 @@ from recommendations.placements.settings import Source
 def order(lengths: Mapping[Source, int], shares: Mapping[Source, float]) -> list[Source]:
     """Which source has which place: smooth weighted round-robin, until all are used up.
 
-    Of the first n places a source has its share of n, up to one place, while all have something
-    left; then the others share its places.
+    While all have something left, a source has its share of the first n places, less than one
+    place more or less for each other source; then the others share its places.
     """
     left = {source: lengths.get(source, 0) for source in shares}
     credit = dict.fromkeys(shares, 0.0)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from recommendations.placements.defaults import BELOW, TITLES, Placed
+from recommendations.placements.settings import PlacementSettings
 
 NAMED = {"{item}": "…", "{genre}": "…"}
 
@@ -35,15 +36,19 @@ def _described(placed: Placed) -> Described:
     title = settings.title or str(TITLES[settings.name])
     for part, words in NAMED.items():
         title = title.replace(part, words)
+    return Described(settings.name, title, sources_of(settings), list(_more(placed)))
+
+
+def sources_of(settings: PlacementSettings) -> list[str]:
+    """Where the items come from; with the share of each where there are several."""
     shares = settings.shares
-    sources = [
-        str(source.label)
-        if len(shares) == 1
-        else _("%(percent)s %% %(source)s")
+    if len(shares) == 1:
+        return [str(source.label) for source in shares]
+    return [
+        _("%(percent)s %% %(source)s")
         % {"percent": number_format(round(100 * share)), "source": source.label}
         for source, share in shares.items()
     ]
-    return Described(settings.name, title, sources, list(_more(placed)))
 
 
 def _more(placed: Placed) -> Iterable[str]:

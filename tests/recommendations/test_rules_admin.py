@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from catalog import services as events
 from catalog.models import Attribute, Item, User
-from recommendations import panels, rule_preview
+from recommendations import rule_preview
 from recommendations.models import Rule, RuleChange
+from recommendations.placements.defaults import DEFAULTS
 from recommendations.rules import changes, memory
 from recommendations.rules.model import SWITCHES, Surface
+from recommendations.surfaces.sources import MOST_GENRES
 from recommendations.visit import Visit
 from tests.recommendations.worlds import checkerboard, published
 
@@ -153,7 +155,9 @@ def shown(visit):
 
 
 def test_a_preview_looks_at_lists_as_long_as_panels_are():
-    assert (rule_preview.LIMIT, rule_preview.MOST_GENRES) == (panels.LIMIT, panels.MOST_GENRES)
+    sizes = {DEFAULTS[surface.value].settings.size for surface in Surface}
+    assert sizes == {rule_preview.LIMIT}
+    assert rule_preview.MOST_GENRES == MOST_GENRES
 
 
 # --- saving and history --------------------------------------------------------------------------

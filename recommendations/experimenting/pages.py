@@ -147,7 +147,7 @@ def _picture(found: Judged) -> Picture | None:
         columns=(_("People who came in until"), *(one.name for one in series)),
         rows=rows[::-1],
         note=_(
-            "Upright lines are 95 % confidence sequences: they may be looked at every day, and the "
+            "Upright lines are confidence sequences (95 %): they may be looked at every day, and the "
             "arm is better as soon as one is all above 0."
         ),
     )

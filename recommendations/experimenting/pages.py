@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.importing.rows import defused
 from recommendations import charts
 from recommendations.experimenting import outcomes
+from recommendations.experimenting.alone import first_places
 from recommendations.experimenting.judging import Judged, Standing, judged
 from recommendations.experiments.model import Experiment
 from recommendations.experiments.sequences import Interval
@@ -36,6 +37,7 @@ def context(experiment: Experiment) -> dict[str, Any]:
         "judged": found,
         "lines": [_line(found, one) for one in found.standings],
         "picture": _picture(found),
+        "alone": first_places(experiment) if experiment.started_at else [],
         "what": what_is_counted(experiment),
         "next_share": experiment.next_share if experiment.is_running else None,
     }
@@ -147,8 +149,8 @@ def _picture(found: Judged) -> Picture | None:
         columns=(_("People who came in until"), *(one.name for one in series)),
         rows=rows[::-1],
         note=_(
-            "Upright lines are confidence sequences (95 %): they may be looked at every day, and the "
-            "arm is better as soon as one is all above 0."
+            "Upright lines are confidence sequences (95 %): they may be looked at every day, and "
+            "the arm is better as soon as one is all above 0."
         ),
     )
 

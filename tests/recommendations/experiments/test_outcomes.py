@@ -11,6 +11,7 @@ from catalog.models import Item, Person
 from config.beat import schedule
 from recommendations import tasks
 from recommendations.experimenting import judging, outcomes
+from recommendations.experimenting.alone import first_places
 from recommendations.models import ArmDay, Dismissal, Impression, ModelRun
 from tests.recommendations.experiments.trials import DAY, HOUR, people, plan_of, sight, started
 from tests.recommendations.worlds import NOON
@@ -138,6 +139,25 @@ def test_an_interleaved_list_counts_who_won_with_each_person(shelf):
     assert (found.signs.wins, found.signs.losses, found.draws) == (1, 1, 1)
     assert found.standings[1].value == 0.5
     assert "Nothing is decided" in found.sentence
+
+
+def test_first_places_say_what_each_arm_alone_would_get(shelf):
+    experiment = started(design="interleaved")
+    first, second = experiment.arms.order_by("place")
+    rows = []
+    for n, person in enumerate(Person.objects.bulk_create(Person() for _ in range(200))):
+        arm = (first, second)[n % 2]  # by lot, as it is: half of the first ones each
+        row = sight(person, shelf[0], arm, NOON, opened=n % (10 if arm is first else 5) < 2)
+        row.chance = 0.5
+        rows.append(row)
+    Impression.objects.bulk_create(rows)
+    alone = first_places(experiment)
+    opened = [sum(r.opened_at is not None for r in rows if r.arm == a.pk) for a in (first, second)]
+    assert [one.percent for one in alone] == [pytest.approx(share) for share in opened]  # of 100
+    assert alone[0].low < opened[0] < alone[0].high
+    Impression.objects.update(chance=None)
+    assert "Nothing was shown by lot" in first_places(experiment)[0].refusal
+    assert first_places(started(surface="similar")) == []
 
 
 def crowd(experiment, shelf, *, each=120, opened=(1, 1), dismissed=(0, 0), seen=(6, 6), seed=1):

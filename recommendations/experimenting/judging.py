@@ -119,7 +119,7 @@ def _split(found: Judged, days: dict[date, dict[int, ArmDay]]) -> Judged:
     experiment = found.experiment
     is_ratio, error = experiment.per == "seen", ERROR / max(len(found.standings) - 1, 1)
     so_far = {one.arm.pk: Sums() for one in found.standings}
-    counts = []
+    counts, even_until = [], _even_until(found)
     for day, rows in days.items():
         for pk, row in rows.items():
             so_far[pk] += outcomes.sums_of(row, experiment.metric)
@@ -130,10 +130,18 @@ def _split(found: Judged, days: dict[date, dict[int, ArmDay]]) -> Judged:
             if one is not found.standings[0]:
                 one.interval = difference(own, first, is_ratio=is_ratio, error=error)
                 one.by_day.append((day, one.interval))
-        if not any(one.arm.stopped_at for one in found.standings):
+        if even_until is None or day < even_until:
             counts.append([so_far[one.arm.pk].people for one in found.standings])
     found.unevenness = mismatch(counts)
     return found
+
+
+def _even_until(found: Judged) -> date | None:
+    """From this day on an arm that was stopped has fewer people, as it should; None: never."""
+    stops = [one.arm.stopped_at for one in found.standings if one.arm.stopped_at]
+    if not stops:
+        return None
+    return timezone.localdate(min(stops) - found.experiment.window - outcomes.CREDIT)
 
 
 def _interleaved(found: Judged, days: dict[date, dict[int, ArmDay]]) -> Judged:

@@ -210,6 +210,21 @@ def test_arms_that_lost_people_are_not_trusted(shelf):
     found = judging.judged(experiment)
     assert found.is_uneven
     assert "Do not trust the figures" in found.sentence
+    experiment.arms.filter(place=1).update(stopped_at=OVER)  # which takes nothing back
+    assert judging.judged(experiment).is_uneven
+
+
+def test_an_arm_that_was_stopped_has_fewer_people_and_is_not_uneven(shelf):
+    experiment = started()
+    control, _tried = people(experiment, each=120)
+    arm = experiment.arms.get(place=0)
+    rows = [sight(person, shelf[0], arm, NOON + 2 * DAY) for person in control]
+    Impression.objects.bulk_create(rows)
+    experiment.arms.filter(place=1).update(stopped_at=NOON + DAY)
+    outcomes.sum_up(experiment, now=NOON + 5 * DAY)
+    found = judging.judged(experiment)
+    assert [one.people for one in found.standings] == [120, 0]
+    assert not found.is_uneven
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from recommendations.experiments.sequences import (
     difference,
     mismatch,
 )
+from recommendations.measuring.summing import CREDIT
 
 UNEVEN = 0.001
 """Arms that are as uneven as this are no accident."""
@@ -141,7 +142,7 @@ def _even_until(found: Judged) -> date | None:
     stops = [one.arm.stopped_at for one in found.standings if one.arm.stopped_at]
     if not stops:
         return None
-    return timezone.localdate(min(stops) - found.experiment.window - outcomes.CREDIT)
+    return timezone.localdate(min(stops) - found.experiment.window - CREDIT)
 
 
 def _interleaved(found: Judged, days: dict[date, dict[int, ArmDay]]) -> Judged:

@@ -181,7 +181,10 @@ class Arm(models.Model):
         _("changed settings"),
         default=dict,
         blank=True,
-        help_text=_('Settings of the surface with other values, such as {"diversity": 0.4}.'),
+        help_text=_(
+            'Settings of the surface with other values, such as {"diversity": 0.4}. '
+            "The first arm has none: it is how lists are made already."
+        ),
     )
     run = models.ForeignKey(
         "recommendations.ModelRun",

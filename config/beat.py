@@ -16,6 +16,10 @@ def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[s
             "options": {"expires": float(retrain_check)},
         },
         "How does the canary do?": {"task": "recommendations.judge_canary", "schedule": HOUR},
+        "What came of experiments?": {
+            "task": "recommendations.look_after_experiments",
+            "schedule": HOUR,
+        },
         "What was seen?": {"task": "recommendations.count_impressions", "schedule": HOUR},
         "Turn old impressions into daily counts": {
             "task": "recommendations.let_impressions_go",

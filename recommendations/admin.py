@@ -15,12 +15,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from recommendations import admin_placements, admin_rules, admin_schedule, pictures, report
+from recommendations import (
+    admin_experiments,
+    admin_placements,
+    admin_rules,
+    admin_schedule,
+    pictures,
+    report,
+)
 from recommendations.admin_runs import CHANGE, RunButtons, duration
 from recommendations.models import ModelRun
 
 __all__ = [
     "ModelRunAdmin",
+    "admin_experiments",
     "admin_placements",
     "admin_rules",
     "admin_schedule",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from recommendations import api, api_runs, api_surfaces, api_taste
+from recommendations import api, api_experiments, api_runs, api_surfaces, api_taste
 
 urlpatterns: list[URLPattern] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),
@@ -10,6 +10,18 @@ urlpatterns: list[URLPattern] = [
     path("surfaces/", api_surfaces.SurfacesView.as_view(), name="api-surfaces"),
     path("surfaces/<slug:name>/", api_surfaces.SurfaceView.as_view(), name="api-surface"),
     path("taste/", api_taste.TasteView.as_view(), name="api-taste"),
+    path("experiments/", api_experiments.ExperimentsView.as_view(), name="api-experiments"),
+    path("experiments/<int:pk>/", api_experiments.ExperimentView.as_view(), name="api-experiment"),
+    path(
+        "experiments/<int:pk>/share/",
+        api_experiments.ShareView.as_view(),
+        name="api-experiment-share",
+    ),
+    path(
+        "experiments/<int:pk>/stop/",
+        api_experiments.StopView.as_view(),
+        name="api-experiment-stop",
+    ),
     path("model-runs/", api_runs.ModelRunsView.as_view(), name="api-model-runs"),
     path("model-runs/<int:pk>/", api_runs.ModelRunView.as_view(), name="api-model-run"),
 ]

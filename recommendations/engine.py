@@ -4,7 +4,8 @@
 answers meanwhile: no request waits for a model where another is there. A damaged one is noted on
 its row, and the newest good run before it serves instead; with none left there is no model, and
 selectors fall back to what needs none. While a canary is under way, its share of people get its
-model; which ones is settled by its run's token, so that everybody stays where they are.
+model; which ones is settled by its run's token, so that everybody stays where they are. Models that
+experiments ask (`recommendations.experiments`) are kept beside them.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from recommendations import loading, store
+from recommendations.experiments import assignment
+from recommendations.experiments import memory as experiments
 from recommendations.loading import LiveModel, read_model
-from recommendations.models import ModelRun, ModelRunQuerySet, Rule
+from recommendations.models import Experiment, ModelRun, ModelRunQuerySet, Rule
 from recommendations.placements import memory as placements_memory
 from recommendations.placements.model import revisions
 from recommendations.prepared import Prepared
@@ -44,9 +47,14 @@ FIELDS = (
 
 
 def _servable(_nobody: int) -> ModelRunQuerySet:
-    """The live run, a canary, and those that may stand in; and whether there is any rule."""
+    """The live run, a canary, and those that may stand in; and what else a page has to know: rules,
+    experiments, and whether the surfaces were set otherwise since."""
     found = ModelRun.objects.servable().only(*FIELDS).order_by("-is_live", "-canary_share", "-pk")
-    told = found.annotate(has_rules=Exists(Rule.objects.not_over(Now())), revision=revisions())
+    told = found.annotate(
+        has_rules=Exists(Rule.objects.not_over(Now())),
+        is_trying=Exists(Experiment.objects.running()),
+        revision=revisions(),
+    )
     return told[:MOST_STAND_INS]
 
 
@@ -64,6 +72,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     if runs:
         placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
         memory.note(are_there=getattr(runs[0], "has_rules", True))
+        experiments.note(are_there=getattr(runs[0], "is_trying", True))
     if not runs or not runs[0].is_live:
         return None
     live, *others = runs
@@ -72,7 +81,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     model = _first_that_serves([live, *older])
     _serving = model
     served = {run.artifact for run in runs if model and run.pk == model.run_id}
-    loading.keep_only({live.artifact, canary.artifact if canary else "", *served})
+    loading.keep_only({live.artifact, canary.artifact if canary else "", *served, *_tried()})
     if canary is not None and person_id is not None and in_canary(canary, person_id):
         return _of_canary(canary) or model
     return model
@@ -82,6 +91,11 @@ def in_canary(run: ModelRun, person_id: int) -> bool:
     """Whether a person is among those who get this run's model while it is the canary."""
     place = blake2s(f"{run.token.hex}:{person_id}".encode(), digest_size=8).digest()
     return int.from_bytes(place) % 10_000 < run.canary_share * 100
+
+
+def model_of(run: ModelRun) -> LiveModel | None:
+    """The model of an experiment's arm; None while it is being loaded, or where it cannot be."""
+    return loading.model_of(run, patience=PATIENCE_BESIDE)
 
 
 def note_failure(model: LiveModel) -> None:
@@ -122,6 +136,12 @@ def _first_that_serves(runs: Sequence[ModelRun]) -> LiveModel | None:
         if loading.is_under_way(run):
             return meanwhile
     return None
+
+
+def _tried() -> set[str]:
+    """The artifacts that running experiments ask."""
+    runs = [arm.run for plan in assignment.running() for arm in plan.arms if not arm.is_stopped]
+    return {run.artifact for run in runs if run is not None}
 
 
 def _of_canary(run: ModelRun) -> LiveModel | None:

@@ -32,6 +32,10 @@ class Impression(models.Model):
     """From 0; where it stood the first time."""
     run = models.PositiveBigIntegerField(default=0)
     """The ModelRun that chose it; 0 where no model did."""
+    arm = models.PositiveBigIntegerField(default=0)
+    """The Arm of an experiment that chose it; 0 outside of experiments."""
+    chance = models.FloatField(null=True)
+    """How likely it was to stand there, where that was drawn by lot."""
     rung = models.CharField(max_length=20)
     times = models.PositiveIntegerField(default=1)
     """In how many lists of this hour it was seen."""
@@ -61,6 +65,7 @@ class DailyImpressions(models.Model):
     surface = models.CharField(max_length=20)
     position = models.PositiveSmallIntegerField()
     run = models.PositiveBigIntegerField(default=0)
+    arm = models.PositiveBigIntegerField(default=0)
     rung = models.CharField(max_length=20)
     item = models.ForeignKey("catalog.Item", on_delete=models.CASCADE, related_name="+")
     seen = models.PositiveIntegerField()
@@ -73,7 +78,7 @@ class DailyImpressions(models.Model):
         verbose_name_plural = _("daily impressions")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "surface", "position", "run", "rung", "item"],
+                fields=["day", "surface", "position", "run", "arm", "rung", "item"],
                 name="one_count_of_impressions",
             )
         ]

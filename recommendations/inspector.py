@@ -104,13 +104,15 @@ def inspect(
 ) -> Inspection:
     """Somebody's list, and how an item stands in it; by another model or setting, if given."""
     visit = Visit(person)
-    if model is not None:
-        visit.model = model
     if setting is Setting.NO_DIALS:
         visit.steering = Steering()
     elif setting is Setting.NO_RULES:
         visit.governed_by = []
-    picks = selectors.for_you(person, limit=CUT, visit=visit)
+    if model is None:
+        picks = selectors.for_you(person, limit=CUT, visit=visit)
+    else:
+        visit.model = model
+        picks = selectors.own_list(visit, limit=CUT)
     recent = visit.events[: -NEWEST_EVENTS - 1 : -1]
     titles = visit.items(event.item_id for event in recent)
     return Inspection(

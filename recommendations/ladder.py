@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Item
+from recommendations.experiments.tried import Tried
 
 FRESH_SECONDS = 60
 FRESH_SECONDS_IF_NONE = 2
@@ -70,6 +71,8 @@ class Picks:
     explanation: str = ""
     steered: str = ""
     """How its person steers it, in words; empty where they do not."""
+    tried: Tried | None = None
+    """How it was made, where it is part of an experiment."""
 
 
 def best_rung(picks: Iterable[Pick]) -> Rung:

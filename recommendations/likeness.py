@@ -18,7 +18,7 @@ from django.core.cache import caches
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 
 from catalog.models import Attribute, Item, ItemAttribute
-from recommendations import governing, ladder, reasons
+from recommendations import governing, ladder, reasons, trying
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
 from recommendations.ladder import Pick, Picks, Reason, Rung
@@ -66,7 +66,15 @@ def similar_to(
 
     The visit's person is not shown what they dismissed.
     """
-    visit = visit or Visit(None)
+    return trying.served(
+        visit or Visit(None),
+        "similar",
+        lambda own: similar_list(item, limit=limit, exclude=exclude, visit=own),
+    )
+
+
+def similar_list(item: Item, *, limit: int, visit: Visit, exclude: Collection[int] = ()) -> Picks:
+    """The same, whatever experiment the visit's person is in."""
     banned = visit.dismissed | set(exclude)
     found = [similar for similar in _remembered(item, visit) if similar["item_id"] not in banned]
     found = _governed(found, item, visit, banned=banned, limit=limit)[: limit + SPARE]

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.dismissal import Dismissal
+from recommendations.experiments.model import Arm, ArmDay, Experiment, ExperimentChange
 from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
 from recommendations.placements.model import Placement
 from recommendations.retrain_settings import RetrainSettings
@@ -27,6 +28,7 @@ from recommendations.steered import LeftOut, Steering
 
 __all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "Placement"]
 __all__ += ["RetrainSettings", "Rule", "RuleChange", "ShownPrediction", "Steering"]
+__all__ += ["Arm", "ArmDay", "Experiment", "ExperimentChange"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

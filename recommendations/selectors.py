@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import islice
 
 from catalog.models import Person
-from recommendations import governing, ladder, measures, reasons
+from recommendations import governing, ladder, measures, reasons, trying
 from recommendations.arranging import arranged
 from recommendations.causes import causes_of
 from recommendations.dataset import PersonEvent, as_history
@@ -56,7 +56,17 @@ def for_you(
     Never an item twice, nor one that is seen, dismissed, excluded or withdrawn. Filled up with
     popular and new items as its placement says, unless that is said here.
     """
-    visit = visit or Visit(person)
+    return trying.served(
+        visit or Visit(person),
+        "for-you",
+        lambda own: own_list(own, limit=limit, exclude=exclude, is_filled=is_filled),
+    )
+
+
+def own_list(
+    visit: Visit, *, limit: int, exclude: Collection[int] = (), is_filled: bool | None = None
+) -> Picks:
+    """The same, whatever experiment its person is in."""
     is_filled = visit.placement("for-you").fallback if is_filled is None else is_filled
     banned = visit.seen | visit.dismissed | set(exclude)
     is_ruled = bool(visit.rules(Surface.FOR_YOU))

@@ -22,7 +22,7 @@ from catalog.models import User
 from ml.artifact import ArtifactError
 from recommendations import engine, store
 from recommendations.lease import STALE_AFTER, Lease, has_ended
-from recommendations.models import ModelRun, RetrainSettings
+from recommendations.models import Arm, ModelRun, RetrainSettings
 
 logger = logging.getLogger(__name__)
 KEEP_LOGS = 200
@@ -195,7 +195,10 @@ def _kept(*, now: datetime) -> list[ModelRun]:
     policy, servable = RetrainSettings.current(), ModelRun.objects.servable()
     since = now - timedelta(days=policy.keep_days)
     newest = list(servable.order_by("-pk")[: policy.keep_artifacts])
-    lately = servable.filter(Q(is_live=True) | Q(canary_share__gt=0) | Q(live_until__gte=since))
+    tried = Arm.objects.filter(experiment__stopped_at=None, run__isnull=False).values("run")
+    lately = servable.filter(
+        Q(is_live=True) | Q(canary_share__gt=0) | Q(live_until__gte=since) | Q(pk__in=tried)
+    )
     return list({run.pk: run for run in (*newest, *lately)}.values())
 
 

@@ -16,6 +16,7 @@ from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from recommendations import broker, canary, pipeline, schedule, services
+from recommendations.experimenting import judging
 from recommendations.lease import LeaseLost, worker_name
 from recommendations.measuring import summing
 from recommendations.models import ModelRun
@@ -67,6 +68,12 @@ def count_impressions() -> str:
 def let_impressions_go() -> str:
     """Count all that was seen, and delete what is older than 30 days."""
     return f"{summing.sum_up_all(now=timezone.now())} impressions were counted"
+
+
+@shared_task(name="recommendations.look_after_experiments")
+def look_after_experiments() -> str:
+    """Count what came of each arm; stop arms and experiments that have to be."""
+    return "; ".join(judging.look_after()) or "no experiment runs"
 
 
 @worker_shutting_down.connect

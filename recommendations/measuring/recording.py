@@ -96,6 +96,8 @@ def _rows(
                 hour=hour,
                 position=position,
                 run=shown.run_at(position),
+                arm=shown.arm_at(position),
+                chance=shown.chance_at(position),
                 rung=shown.rungs[position],
                 rendered_at=shown.rendered_at,
                 seen_at=now,

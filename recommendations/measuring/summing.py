@@ -26,7 +26,7 @@ KEEP_COUNTS_DAYS = 400
 RECENT_DAYS = 3
 """Days to which something may still be added: today, and those whose 24 hours are not over."""
 CREDIT = timedelta(hours=24)
-KEY = ("surface", "position", "run", "rung", "item_id")
+KEY = ("surface", "position", "run", "arm", "rung", "item_id")
 Key = tuple[Any, ...]
 
 

@@ -1,9 +1,10 @@
 """What a page says about its lists to itself: signed, short, and good for one person and one day.
 
 A list carries a token; `seen.js` sends it back with the positions that were really seen. It names
-surface, run, rungs and items. Whose it is stands in the signature only: another person's token is
-as good as a forged one. Somebody who has done nothing yet, or whose activity does not count, gets
-none, so that nothing of theirs is ever sent.
+surface, run, rungs and items, and of a list in an experiment its arms (`experiments.tried`). Whose
+it is stands in the signature only: another person's token is as good as a forged one. Somebody who
+has done nothing yet, or whose activity does not count, gets none, so that nothing of theirs is ever
+sent.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from django.core import signing
 
 from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item, Person
+from recommendations.experiments.tried import Tried
 from recommendations.ladder import Picks, Rung
 from recommendations.verdicts import Prediction
 from recommendations.visit import Visit
@@ -47,9 +49,17 @@ class ShownList:
     rungs: tuple[Rung, ...]
     item_ids: tuple[int, ...]
     rendered_at: datetime
+    tried: Tried | None = None
 
     def run_at(self, position: int) -> int:
-        return self.run if self.rungs[position] in OF_A_MODEL else 0
+        asked = self.tried.run_at(position) if self.tried else self.run
+        return asked if self.rungs[position] in OF_A_MODEL else 0
+
+    def arm_at(self, position: int) -> int:
+        return self.tried.arm_at(position) if self.tried else 0
+
+    def chance_at(self, position: int) -> float | None:
+        return self.tried.chance_at(position) if self.tried else None
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,9 @@ def token_of_list(visit: Visit, surface: str, picks: Picks) -> str:
         return ""
     letters = "".join(LETTERS[pick.rung] for pick in picks.items)
     ids = ".".join(f"{pick.item.pk:x}" for pick in picks.items)
-    return _signer(LIST, visit.person).sign(f"{surface}~{_run_of(visit):x}~{letters}~{ids}")
+    said = [surface, f"{_run_of(visit):x}", letters, ids]
+    said += [picks.tried.as_text()] if picks.tried else []
+    return _signer(LIST, visit.person).sign("~".join(said))
 
 
 def token_of_prediction(visit: Visit, item: Item, said: Prediction | None) -> str:
@@ -82,13 +94,14 @@ def token_of_prediction(visit: Visit, item: Item, said: Prediction | None) -> st
 def read_list(token: str, person: Person) -> ShownList:
     """What `token_of_list` said to this person within a day; else BadToken."""
     value = _signer(LIST, person).unsign(token, max_age=MAX_AGE)
-    surface, run, letters, ids = value.split("~")
+    surface, run, letters, ids, *tried = value.split("~")
     return ShownList(
         surface,
         int(run, 16),
         tuple(RUNGS[letter] for letter in letters),
         tuple(int(pk, 16) for pk in ids.split(".")),
         datetime.fromtimestamp(signing.b62_decode(token.rsplit(":", 2)[1]), UTC),
+        Tried.from_text(tried) if tried else None,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from ml import ranking, rerank
-from recommendations import ladder
+from recommendations import ladder, trying
 from recommendations.engine import LiveModel
 from recommendations.ladder import Pick, Picks
 from recommendations.placements.defaults import FILLED_IN, TITLES, Placed
@@ -22,10 +22,34 @@ from recommendations.placements.settings import PlacementSettings, Source
 from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
 from recommendations.surfaces.sources import EXPECTED, SOURCES, by_turns, newest, of_genres, popular
 from recommendations.surfaces.weaving import woven
+from recommendations.visit import Visit
 
 
 def make(ask: Ask) -> list[Made]:
-    """What a surface shows: one list, none, or one for each of several genres."""
+    """What a surface shows: one list, none, or one for each of several genres.
+
+    Whose person takes part in an experiment on this surface gets what their arm says.
+    """
+    trial = trying.trial_of(ask.visit, ask.settings.name)
+    if trial is None:
+        return _made(ask)
+    lists = [_made(_as_in(own, ask)) for own in trial.visits]
+    trial.give_back(ask.visit)
+    if not trial.is_interleaved:
+        return [replace(one, picks=trial.noted(one.picks)) for one in lists[0]]
+    first, second = (one[0] if one else NOTHING for one in lists)
+    picks = trial.drafted([first.picks, second.picks])
+    return [replace(first, picks=picks)] if picks.items else []
+
+
+def _as_in(visit: Visit, ask: Ask) -> Ask:
+    """What is asked for as another visit's settings have it; a panel is as long as they say."""
+    settings = visit.placement(ask.settings.name)
+    limit = settings.size if ask.limit == ask.settings.size else ask.limit
+    return replace(ask, visit=visit, settings=settings, limit=limit)
+
+
+def _made(ask: Ask) -> list[Made]:
     shares = ask.settings.shares
     if not ask.settings.is_on or ask.limit < 1:
         return []

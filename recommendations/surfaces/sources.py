@@ -22,12 +22,8 @@ Make = Callable[[Ask], Made]
 
 
 def personal(ask: Ask) -> Made:
-    picks = selectors.for_you(
-        ask.visit.person,
-        limit=ask.limit,
-        exclude=ask.exclude,
-        visit=ask.visit,
-        is_filled=ask.settings.fallback,
+    picks = selectors.own_list(
+        ask.visit, limit=ask.limit, exclude=ask.exclude, is_filled=ask.settings.fallback
     )
     ask.visit.told.add(picks.rung)
     return Made(picks)
@@ -43,7 +39,7 @@ def unfinished(ask: Ask) -> Made:
 def alike(ask: Ask) -> Made:
     if ask.item is None:
         return NOTHING
-    picks = selectors.similar_to(ask.item, limit=ask.limit, exclude=ask.exclude, visit=ask.visit)
+    picks = likeness.similar_list(ask.item, limit=ask.limit, exclude=ask.exclude, visit=ask.visit)
     return Made(picks)
 
 

@@ -255,7 +255,7 @@ def test_a_database_that_cannot_answer_leaves_the_panel_out(shelf, monkeypatch, 
     def fail(*_args, **_kwargs):
         raise DatabaseError("canceling statement due to statement timeout")
 
-    monkeypatch.setattr(selectors, "for_you", fail)
+    monkeypatch.setattr(selectors, "own_list", fail)
     html = page(client_of("ada", shelf[:1]))
     assert panel(html, "for-you") is None
     assert panel(html, "new")

@@ -1,0 +1,1 @@
+"""Experiments at work: started and stopped, counted, judged, shown."""

@@ -234,6 +234,10 @@ CREATOR_KINDS = env_list("CREATOR_KINDS") or ["authors", "creators", "directors"
 """Attribute kinds that name who made an item, shown under its title."""
 GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]
 """Attribute kinds that group the catalogue, shown as facets and in drawn covers."""
+EXPLORATION = 1 / 12
+"""The most of a personal list that goes to new items; 0 for none."""
+ROTATION = 0.0
+"""How much what was shown on days before and ignored steps back, from 0 to 1."""
 UNFOLD = admin_theme(SITE_NAME)
 
 # --- API -----------------------------------------------------------------------------------------

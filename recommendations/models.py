@@ -18,14 +18,15 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.chance import ItemChance
 from recommendations.dismissal import Dismissal
 from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
 from recommendations.retrain_settings import RetrainSettings
 from recommendations.rules.model import Rule, RuleChange
 from recommendations.steered import LeftOut, Steering
 
-__all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "RetrainSettings"]
-__all__ += ["Rule", "RuleChange", "ShownPrediction", "Steering"]
+__all__ = ["DailyImpressions", "Dismissal", "Impression", "ItemChance", "LeftOut", "ModelRun"]
+__all__ += ["RetrainSettings", "Rule", "RuleChange", "ShownPrediction", "Steering"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

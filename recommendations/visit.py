@@ -10,21 +10,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db.models import Value
 from django.utils import timezone
 
 from catalog.models import Item, Person
 from ml.ranking import Picks
 from ml.snapshot import Floats, History, Rows
+from ml.taste import Taste
 from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
-from recommendations.models import Dismissal, LeftOut, Steering
+from recommendations.models import Dismissal, Impression, LeftOut, Steering
 from recommendations.rules import force
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Surface
@@ -35,7 +38,11 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-DISMISSED, LEFT_OUT, STEERING = range(3)
+DISMISSED, LEFT_OUT, STEERING, SHOWN = range(4)
+OWN_SURFACES = ("for-you", "for-you-page")
+"""Where the personal list is shown."""
+TIRED_DAYS = 14
+"""What was shown longer ago is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +137,27 @@ class Visit:
         own = [pk for kind, pk in self._said if kind == STEERING]
         return (Steering.objects.filter(pk=own[0]).first() if own else None) or Steering()
 
-    @cached_property
+    @property
+    def taste(self) -> Taste:
+        """How the personal list is arranged: by the person's own dials, and as the site rotates."""
+        return replace(self.steering.taste, rotation=settings.ROTATION)
+
+    @property
+    def shown_before(self) -> list[tuple[int, datetime]]:
+        """What the personal list showed on days before, and was not opened: (item id, when).
+
+        Nothing where the site does not rotate, and of nobody whose activity does not count.
+        """
+        return [(pk, at) for kind, pk, at in self._said_at if kind == SHOWN]
+
+    @property
     def _said(self) -> list[tuple[int, int]]:
-        """What the person said of their lists, in time's order: (which, id). One query for all."""
+        return [(kind, pk) for kind, pk, _at in self._said_at]
+
+    @cached_property
+    def _said_at(self) -> list[tuple[int, int, datetime]]:
+        """What the person said of their lists, and what they passed over, in time's order: (which,
+        id, when). One query for all."""
         if self.person is None:
             return []
         own = [
@@ -143,8 +168,20 @@ class Visit:
                 (Steering, STEERING, "pk", "changed_at"),
             )
         ]
+        if settings.ROTATION and self.person.is_counted and self.is_personal:
+            own.append(self._passed_over())
         said = own[0].union(*own[1:], all=True)
-        return [(kind, pk) for kind, pk, _at in sorted(said, key=lambda row: (row[2], row[1]))]
+        return sorted(said, key=lambda row: (row[2], row[1]))
+
+    def _passed_over(self) -> Any:
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return Impression.objects.filter(
+            person=self.person,
+            surface__in=OWN_SURFACES,
+            opened_at=None,
+            seen_at__lt=today,
+            seen_at__gte=today - timedelta(days=TIRED_DAYS),
+        ).values_list(Value(SHOWN), "item_id", "seen_at")
 
     @cached_property
     def not_liked(self) -> frozenset[int]:

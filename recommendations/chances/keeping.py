@@ -25,7 +25,7 @@ from recommendations.ladder import Rung
 from recommendations.models import DailyImpressions
 
 State = ItemChance.State
-QUOTA = 50
+QUOTA = 40
 """Impressions that each new item is promised."""
 MOST_TRIED = 100
 """So many at a time: each gets enough impressions to be judged, and a page looks at few."""

@@ -50,7 +50,7 @@ def test_so_many_at_a_time_and_the_newest_first(shelf):
     first, second, third = newcomers(3)
     keep(most=2)
     assert [state_of(item) for item in (first, second, third)] == ["waiting", "tried", "tried"]
-    counted(second, seen=50, opened=40)
+    counted(second, seen=40, opened=35)
     counted(shelf[0], seen=1000, opened=100, rung="personal")
     keep(most=2)
     assert [state_of(item) for item in (first, second, third)] == ["tried", "found", "tried"]
@@ -80,7 +80,7 @@ def test_it_ends_at_its_quota_where_that_is_clear(shelf, opened, state):
     (new,) = newcomers(1)
     keep()
     counted(shelf[0], seen=1000, opened=200, rung="personal")
-    counted(new, seen=50, opened=opened)
+    counted(new, seen=40, opened=opened)
     assert keep().decided == 1
     row = ItemChance.objects.get()
     assert row.state == state

@@ -47,8 +47,10 @@ def main() -> None:
     world = world_of(arguments)
     arms = [arm for arm in ARMS if not arguments.arms or arm.name in arguments.arms.split(",")]
     with tempfile.TemporaryDirectory(prefix="catalogue-simulate-") as work:
+        place = Path(arguments.keep or work)
+        place.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(arguments.jobs) as pool:
-            paths = list(pool.map(lambda arm: child(arm.name, Path(work)), arms))
+            paths = list(pool.map(lambda arm: child(arm.name, place), arms))
         found = [json.loads(path.read_text()) for path in paths]
     minutes = (time.perf_counter() - began) / 60
     text = told(world, arms, found, quota=arguments.quota, minutes=minutes)
@@ -68,6 +70,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--quota", type=int, default=QUOTA)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", default="", help="a folder: arms that are there are not run again")
     parser.add_argument("--arms", default="", help="some of them, with commas between")
     parser.add_argument("--quick", action="store_true", help="small, in two minutes")
     parser.add_argument("--save", action="store_true")
@@ -90,6 +93,8 @@ def world_of(arguments: argparse.Namespace) -> World:
 def child(name: str, work: Path) -> Path:
     """An arm in a process of its own; what it found."""
     out = work / f"{name}.json"
+    if out.exists():
+        return out
     command = [sys.executable, "-m", "benchmarks.simulate", *sys.argv[1:]]
     subprocess.run([*command, "--arm", name, "--out", str(out)], check=True, cwd=ROOT)
     return out

@@ -47,9 +47,9 @@ ARMS = (
     Arm("everything", "everything on"),
     Arm("no-exploration", "without exploration", exploration=0.0),
     Arm("no-diversity", "without diversity", diversity=0.0),
+    Arm("popular", "popular only", has_model=False),
     Arm("no-rotation", "without rotation", rotation=0.0),
     Arm("model", "the model alone", exploration=0.0, rotation=0.0, diversity=0.0),
-    Arm("popular", "popular only", has_model=False),
 )
 
 

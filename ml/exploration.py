@@ -25,7 +25,7 @@ FEW_EVENTS = 10
 DOUBT = 1.0
 """How far the score of an item without events may be off, in standard deviations of scores."""
 
-STEADY = 1021
+STEADY = 211
 """Ids that far apart get the same noise."""
 
 

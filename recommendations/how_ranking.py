@@ -6,6 +6,7 @@ out, the order of fallbacks, their own dials, diversity and exploration. At most
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -48,6 +49,8 @@ def _known(request: HttpRequest) -> dict[str, object]:
         "wishes": steering.wishes,
         "diversity": steering.diversity,
         "diverse_places": HEAD,
+        "exploration": 100 * settings.EXPLORATION,
+        "rotation": settings.ROTATION,
     }
 
 

@@ -26,7 +26,7 @@ MOST_LENDERS = 5000
 """Only so many known items, those with most ratings, may lend."""
 LENDERS = 20
 """So many of them lend to one new item."""
-GENERATION = "recommendations:chances:generation"
+KEY = "recommendations:chances"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +45,16 @@ class Tried:
 
 def tried(run_id: int, items: Vocabulary) -> Tried:
     """What is tried on lists by this run's model."""
-    key = f"recommendations:chances:{caches['local'].get(GENERATION, 0)}:{run_id}"
-    known: Tried | None = caches["local"].get(key)
-    if known is None:
-        known = _read(items)
-        caches["local"].set(key, known, FRESH_SECONDS)
-    return known
+    known: dict[int, Tried] = caches["local"].get(KEY) or {}
+    if run_id not in known:
+        known = {**known, run_id: _read(items)}
+        caches["local"].set(KEY, known, FRESH_SECONDS)
+    return known[run_id]
 
 
 def forget() -> None:
     """This process looks again; others do when what they know is old."""
-    caches["local"].set(GENERATION, caches["local"].get(GENERATION, 0) + 1, None)
+    caches["local"].delete(KEY)
 
 
 def _read(items: Vocabulary) -> Tried:

@@ -180,3 +180,14 @@ def test_before_a_model_and_with_one_that_knows_no_taste_nothing_is_tried(shelf)
     caches["local"].clear()
     assert [tried_in(picks) for picks in lists_of(shelf, count=3)] == [[], [], []]
     assert Client().get("/").status_code == 200
+
+
+def test_how_ranking_works_says_what_is_in_force(settings):
+    def page():
+        return " ".join(Client().get("/how-ranking-works/").content.decode().split())
+
+    assert "At most 8 % of your list goes to new" in page()
+    assert "What you were shown and did not open keeps its place." in page()
+    settings.EXPLORATION, settings.ROTATION = 0.0, 0.25
+    assert "No place is given away to something untried." in page()
+    assert "steps back, and comes back with time" in page()

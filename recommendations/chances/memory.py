@@ -22,6 +22,7 @@ from ml.snapshot import Floats, Rows, Vocabulary
 from recommendations.chance import ItemChance
 
 FRESH_SECONDS = 120
+FRESH_SECONDS_IF_NONE = 10
 MOST_LENDERS = 5000
 """Only so many known items, those with most ratings, may lend."""
 LENDERS = 20
@@ -48,7 +49,8 @@ def tried(run_id: int, items: Vocabulary) -> Tried:
     known: dict[int, Tried] = caches["local"].get(KEY) or {}
     if run_id not in known:
         known = {**known, run_id: _read(items)}
-        caches["local"].set(KEY, known, FRESH_SECONDS)
+        seconds = FRESH_SECONDS if len(known[run_id]) else FRESH_SECONDS_IF_NONE
+        caches["local"].set(KEY, known, seconds)
     return known[run_id]
 
 

@@ -1,9 +1,9 @@
 """What one page needs to know before it can recommend; each thing is asked for once.
 
-The panels of a page share a Visit, so that a home page costs nine queries at most, however many
+The panels of a page share a Visit, so that a home page costs ten queries at most, however many
 panels it has: the live model, the person's events and what they dismissed, the ids of popular, new
-and withdrawn items (mostly from the cache), the genres of what they may like and how common each
-is, and all items of all panels together.
+and withdrawn items and which new ones are tried (mostly from the cache), the genres of what they
+may like and how common each is, and all items of all panels together.
 """
 
 from __future__ import annotations

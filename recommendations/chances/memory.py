@@ -22,7 +22,7 @@ from ml.snapshot import Floats, Rows, Vocabulary
 from recommendations.chance import ItemChance
 
 FRESH_SECONDS = 120
-FRESH_SECONDS_IF_NONE = 10
+FRESH_SECONDS_IF_NONE = 60
 MOST_LENDERS = 5000
 """Only so many known items, those with most ratings, may lend."""
 LENDERS = 20

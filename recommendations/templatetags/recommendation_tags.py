@@ -1,7 +1,7 @@
 """Panels for pages: {% for_you_panel %}, {% similar_items_panel item %} and their neighbours.
 
 Each prints a section of cards, or nothing at all where there is nothing true to say. The panels of
-one page share what they need to know, so that together they cost a home page nine queries at most.
+one page share what they need to know, so that together they cost a home page ten queries at most.
 What is said of one item for its reader (a predicted rating, reasons, not interested) is here, too.
 """
 

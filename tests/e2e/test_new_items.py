@@ -59,7 +59,7 @@ def test_a_new_item_says_so_counts_when_seen_and_is_in_the_ledger(
         reader.goto("/for-you/")
         return card.count() > 0
 
-    wait_until(shows_one, seconds=60, what="a new item on the page")
+    wait_until(shows_one, seconds=120, what="a new item on the page")
     expect(card.first).to_contain_text("A New Book")
     card.first.scroll_into_view_if_needed()
 

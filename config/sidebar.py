@@ -35,7 +35,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     }
     measured = reverse("measuring")
     seen = {"title": _("What was seen"), "link": measured, "active": request.path == measured}
-    return [{"items": [overview, seen, *_lists(first), *_inspector(request)]}, *others]
+    new = {"title": _("New items"), "link": reverse("new_items")}
+    return [{"items": [overview, seen, new, *_lists(first), *_inspector(request)]}, *others]
 
 
 def _inspector(request: HttpRequest) -> list[dict[str, Any]]:

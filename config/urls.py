@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from config import metrics
-from recommendations import admin_inspector, admin_overview
+from recommendations import admin_chances, admin_inspector, admin_overview
 from recommendations.measuring import admin_page as measuring
 
 handler500 = "config.errors.server_error"
@@ -22,6 +22,11 @@ urlpatterns = [
         "admin/recommendations/measuring.csv",
         admin.site.admin_view(measuring.table),
         name="measuring_table",
+    ),
+    path(
+        "admin/recommendations/new-items/",
+        admin.site.admin_view(admin_chances.page),
+        name="new_items",
     ),
     path("admin/recommendations/", admin.site.admin_view(admin_overview.page)),
     path(

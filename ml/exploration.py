@@ -25,6 +25,9 @@ FEW_EVENTS = 10
 DOUBT = 1.0
 """How far the score of an item without events may be off, in standard deviations of scores."""
 
+STEADY = 211
+"""Ids that far apart get the same noise."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -76,17 +79,32 @@ def explore(
     count = _places(len(listed), len(free), n=n, share=share, taken=int(is_listed.sum()))
     if not count:
         return listed
-    doubt = DOUBT / np.sqrt(1 + events.astype(np.float64))
-    drawn = newcomers.scores + doubt * rng.standard_normal(len(newcomers))
+    drawn = doubted(newcomers.scores, events, rng.standard_normal(len(newcomers)))
     tried = free[np.argsort(-drawn[free], kind="stable")[:count]]
     size = min(n, len(listed) + count)
     is_tried = np.zeros(size, dtype=bool)
-    is_tried[1 + ((np.arange(count) + 0.5) * (size - 1) / count).astype(np.int64)] = True
+    is_tried[spread(size, count)] = True
     rows, scores = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.float32)
     rows[is_tried], scores[is_tried] = newcomers.rows[tried], newcomers.scores[tried]
     kept = size - count
     rows[~is_tried], scores[~is_tried] = listed.rows[:kept], listed.scores[:kept]
     return Picks(rows, scores)
+
+
+def doubted(scores: NDArray[np.floating], events: NDArray[np.number], noise: Wide) -> Wide:
+    """(P,) draws around the scores: the fewer events say something, the further they may lie."""
+    return np.asarray(scores + DOUBT / np.sqrt(1 + events.astype(np.float64)) * noise)
+
+
+def steady_noise(seed: int, ids: NDArray[np.integer]) -> Wide:
+    """(P,) of a standard normal distribution: the same for the same seed and id, whatever else."""
+    table = np.random.default_rng(seed).standard_normal(STEADY)
+    return np.asarray(table[ids % STEADY])
+
+
+def spread(size: int, count: int) -> NDArray[np.int64]:
+    """Places (count,) in a list of `size`, at even distances; never the first one."""
+    return 1 + ((np.arange(count) + 0.5) * (size - 1) / count).astype(np.int64)
 
 
 def _places(listed: int, free: int, *, n: int, share: float, taken: int) -> int:

@@ -47,14 +47,32 @@ def lenders(content: sparse.csr_array, counts: NDArray[np.integer]) -> sparse.cs
     for at in range(0, len(fresh) if len(known) else 0, step):
         part = fresh[at : at + step]
         near = (content[part] @ content[known].T).toarray()  # (n, F) @ (F, K) -> (n, K)
-        best = np.argpartition(-near, min(LENDERS, len(known)) - 1, axis=1)[:, :LENDERS]
-        share = np.take_along_axis(near, best, axis=1)
-        share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+        best, share = strongest_lenders(near, most=LENDERS)
         rows.append(np.repeat(part, best.shape[1]))
         columns.append(known[best].ravel())
         shares.append(share.ravel())
     cells = (np.concatenate(rows), np.concatenate(columns))
     table = sparse.csr_array((np.concatenate(shares), cells), shape=(size, size))
+    table.eliminate_zeros()
+    return table
+
+
+def strongest_lenders(near: Floats, *, most: int) -> tuple[NDArray[np.int64], Floats]:
+    """Of likenesses (n, K) the at most `most` largest of each row: columns and shares (n, most).
+
+    Shares are in proportion to likeness and add up to 1, or are all 0 where nothing is alike.
+    """
+    best = np.argpartition(-near, min(most, near.shape[1]) - 1, axis=1)[:, :most]
+    share = np.take_along_axis(near, best, axis=1)
+    share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+    return best, share
+
+
+def borrowed(near: Floats, *, most: int) -> sparse.csr_array:
+    """(n, K): each new item as a mean of the known ones most like it, by likeness (n, K)."""
+    best, share = strongest_lenders(near, most=most)
+    cells = (np.repeat(np.arange(len(near)), best.shape[1]), best.ravel())
+    table = sparse.csr_array((share.ravel(), cells), shape=near.shape)
     table.eliminate_zeros()
     return table
 

@@ -119,11 +119,11 @@ class Recommender:
                 found.append(scorer.linked(history))
         rows = np.unique(np.concatenate(found))
         rows = rows[rows >= 0] if exclude is None else np.setdiff1d(rows[rows >= 0], exclude)
-        picks = best(self._scores_of(history, rows), n=n)
+        picks = best(self.scores_of(history, rows), n=n)
         return Picks(rows[picks.rows], picks.scores)
 
-    def _scores_of(self, history: History, rows: Rows) -> Floats:
-        """(P,): `scores` of some items, without those of all others where a scorer can."""
+    def scores_of(self, history: History, rows: Rows) -> Floats:
+        """(P,): the `scores` of some rows, without those of all others where a scorer can."""
         total = np.zeros(len(rows), dtype=np.float32)
         for scorer, weight in self._parts:
             if isinstance(scorer, Selective):
@@ -209,7 +209,7 @@ class Recommender:
             return [[] for _ in rows]
         own = np.concatenate([history.item, rows])
         items = np.concatenate([rows, self.for_events(history, n=RIVALS, exclude=own).rows])
-        scores = self._scores_of(history, items)
+        scores = self.scores_of(history, items)
         events = self._tried(history, rows)
         effects = np.zeros((len(events), len(items)), dtype=np.float32)
         for scorer, weight in self._parts:

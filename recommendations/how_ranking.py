@@ -49,9 +49,10 @@ def _known(request: HttpRequest) -> dict[str, object]:
         "own_rung": _rung_of(visit),
         "wishes": steering.wishes,
         "diversity": visit.taste.diversity,
-        "exploration": round(100 * visit.placement("for-you").exploration),
         "surfaces": described(visit.placements.values()),
         "diverse_places": HEAD,
+        "exploration": 100 * visit.placement("for-you").exploration,
+        "rotation": visit.placement("for-you").rotation,
     }
 
 

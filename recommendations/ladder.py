@@ -36,6 +36,7 @@ class Rung(TextChoices):
     SHARED = "shared", _("much in common")
     POPULAR = "popular", _("popular here")
     NEWEST = "newest", _("new here")
+    TRIED = "tried", _("New: help us find its audience")
     PINNED = "pinned", _("picked by this site")
     EMPTY = "empty", _("nothing yet")
 

@@ -18,6 +18,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.chance import ItemChance
 from recommendations.dismissal import Dismissal
 from recommendations.experiments.model import Arm, ArmDay, Experiment, ExperimentChange
 from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
@@ -26,8 +27,8 @@ from recommendations.retrain_settings import RetrainSettings
 from recommendations.rules.model import Rule, RuleChange
 from recommendations.steered import LeftOut, Steering
 
-__all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "Placement"]
-__all__ += ["RetrainSettings", "Rule", "RuleChange", "ShownPrediction", "Steering"]
+__all__ = ["DailyImpressions", "Dismissal", "Impression", "ItemChance", "LeftOut", "ModelRun"]
+__all__ += ["Placement", "RetrainSettings", "Rule", "RuleChange", "ShownPrediction", "Steering"]
 __all__ += ["Arm", "ArmDay", "Experiment", "ExperimentChange"]
 
 

@@ -2,7 +2,7 @@
 
 `for_you` asks the live model with the person's own recent events, as they steer it (`arranging`),
 leaves out what they have seen or dismissed and what may not be shown, tops up from the fallback
-ladder, lets the site's rules govern (`governing`), and says why each item is there. `similar_to` is
+ladder, lets rules govern (`governing`), gives new items a place (`chances`), and says why. `similar_to` is
 in `likeness`, a person's genres in `favourites`. Whatever is missing (a model, events, items, the
 cache) makes a list plainer, never an error, and the list says what it is made from. Nothing here
 writes.
@@ -16,8 +16,9 @@ from itertools import islice
 
 from catalog.models import Person
 from recommendations import governing, ladder, measures, reasons, trying
-from recommendations.arranging import arranged
+from recommendations.arranging import arranged, passed_over
 from recommendations.causes import causes_of
+from recommendations.chances import choosing
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
 from recommendations.governing import Surface
@@ -72,12 +73,14 @@ def own_list(
     is_ruled = bool(visit.rules(Surface.FOR_YOU))
     deep = governing.depth(visit, Surface.FOR_YOU, otherwise=limit + SPARE)
     known, personal = _personal(visit, banned=banned, n=deep, is_explained=not is_ruled)
+    new = choosing.chosen(visit, banned=banned, limit=limit)
     picks = first(personal, visit, limit=limit) if len(personal) >= limit and not is_ruled else []
     if len(picks) < limit:
         wanted = [*personal, *(_fallback(banned=banned, limit=deep) if is_filled else ())]
         if is_ruled:
             wanted = _ruled(wanted, visit, banned=banned, limit=limit)
         picks = first(wanted, visit, limit=limit)
+    picks = choosing.given(picks, new, visit, limit=limit)
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
         label, wishes = visit.model.label, visit.steering.wishes
@@ -132,8 +135,7 @@ def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
     items = visit.model.recommender.items
     history, known = as_history(visit.used[-RECENT_EVENTS:], items)
     masked = items.rows(map(str, {*banned, *ladder.withdrawn_ids()}))
-    taste = visit.taste
-    measured = measures.known(visit.model, taste.dials)
+    measured = measures.known(visit.model, visit.taste.dials)
     dismissed = items.rows(map(str, visit.dismissals))
 
     def question(model: LiveModel) -> Ranked:
@@ -143,9 +145,10 @@ def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
             history,
             n=n if may_say else 0,
             exclude=masked[masked >= 0],
-            taste=taste,
+            taste=visit.taste,
             measured=measured,
             dismissed=dismissed,
+            shown=passed_over(visit.shown_before, items),
         )
         return Ranked(history, known, picks, frozenset(banned), n)
 

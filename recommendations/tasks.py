@@ -16,6 +16,7 @@ from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from recommendations import broker, canary, pipeline, schedule, services
+from recommendations.chances import keeping
 from recommendations.experimenting import judging
 from recommendations.lease import LeaseLost, worker_name
 from recommendations.measuring import summing
@@ -59,9 +60,10 @@ def judge_canary() -> str:
 
 @shared_task(name="recommendations.count_impressions")
 def count_impressions() -> str:
-    """Count what was seen in the last days."""
-    days = summing.RECENT_DAYS
-    return f"{summing.sum_up(now=timezone.now(), days=days)} impressions were counted"
+    """Count what was seen in the last days, and what of it new items were given."""
+    now = timezone.now()
+    counted = summing.sum_up(now=now, days=summing.RECENT_DAYS)
+    return f"{counted} impressions were counted; {keeping.keep(now=now)}"
 
 
 @shared_task(name="recommendations.let_impressions_go")

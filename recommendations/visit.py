@@ -1,9 +1,9 @@
 """What one page needs to know before it can recommend; each thing is asked for once.
 
-The panels of a page share a Visit, so that a home page costs nine queries at most, however many
+The panels of a page share a Visit, so that a home page costs ten queries at most, however many
 panels it has: the live model, the person's events and what they dismissed, the ids of popular, new
-and withdrawn items (mostly from the cache), the genres of what they may like and how common each
-is, and all items of all panels together.
+and withdrawn items and which new ones are tried (mostly from the cache), the genres of what they
+may like and how common each is, and all items of all panels together.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
-from recommendations.models import Dismissal, LeftOut, Steering
+from recommendations.models import Dismissal, Impression, LeftOut, Steering
 from recommendations.placements import reading
 from recommendations.placements.defaults import Placed
 from recommendations.placements.settings import PlacementSettings
@@ -40,7 +41,11 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-DISMISSED, LEFT_OUT, STEERING = range(3)
+DISMISSED, LEFT_OUT, STEERING, SHOWN = range(4)
+OWN_SURFACES = ("for-you", "for-you-page")
+"""Where the personal list is shown."""
+TIRED_DAYS = 14
+"""What was shown longer ago is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,8 @@ class Ranked:
         return self.picks.scores
 
 
-def _said_by(person_id: int) -> QuerySet[Any, Any]:
-    own = [
+def _said_by(person_id: int) -> list[QuerySet[Any, Any]]:
+    return [
         model.objects.filter(person_id=person_id).values_list(Value(kind), field, at)
         for model, kind, field, at in (
             (Dismissal, DISMISSED, "item_id", "dismissed_at"),
@@ -71,10 +76,14 @@ def _said_by(person_id: int) -> QuerySet[Any, Any]:
             (Steering, STEERING, "pk", "changed_at"),
         )
     ]
-    return own[0].union(*own[1:], all=True)
 
 
-SAID = Prepared(_said_by)
+def _all_said_by(person_id: int) -> QuerySet[Any, Any]:
+    first, *others = _said_by(person_id)
+    return first.union(*others, all=True)
+
+
+SAID = Prepared(_all_said_by)
 
 
 class Visit:
@@ -151,13 +160,47 @@ class Visit:
         own = [pk for kind, pk in self._said if kind == STEERING]
         return (Steering.objects.filter(pk=own[0]).first() if own else None) or Steering()
 
-    @cached_property
+    @property
+    def shown_before(self) -> list[tuple[int, datetime]]:
+        """What the personal list showed on days before, and was not opened: (item id, when).
+
+        Nothing where the site does not rotate, and of nobody whose activity does not count.
+        """
+        return [(pk, at) for kind, pk, at in self._said_at if kind == SHOWN]
+
+    @property
     def _said(self) -> list[tuple[int, int]]:
-        """What the person said of their lists, in time's order: (which, id). One query for all."""
+        return [(kind, pk) for kind, pk, _at in self._said_at]
+
+    @cached_property
+    def _said_at(self) -> list[tuple[int, int, datetime]]:
+        """What the person said of their lists, and what they passed over, in time's order: (which,
+        id, when). One query for all."""
         if self.person is None:
             return []
-        said = SAID.rows(self.person.pk)
-        return [(kind, pk) for kind, pk, _at in sorted(said, key=lambda row: (row[2], row[1]))]
+        if self._is_rotated:
+            first, *others = [*_said_by(self.person.pk), self._passed_over()]
+            said = list(first.union(*others, all=True))
+        else:
+            said = SAID.rows(self.person.pk)
+        return sorted(said, key=lambda row: (row[2], row[1]))
+
+    @property
+    def _is_rotated(self) -> bool:
+        """Whether what the person passed over changes their list."""
+        if self.person is None or not self.person.is_counted or not self.is_personal:
+            return False
+        return self.placement("for-you").rotation > 0
+
+    def _passed_over(self) -> QuerySet[Any, Any]:
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return Impression.objects.filter(
+            person=self.person,
+            surface__in=OWN_SURFACES,
+            opened_at=None,
+            seen_at__lt=today,
+            seen_at__gte=today - timedelta(days=TIRED_DAYS),
+        ).values_list(Value(SHOWN), "item_id", "seen_at")
 
     @cached_property
     def not_liked(self) -> frozenset[int]:
@@ -207,9 +250,9 @@ class Visit:
     @property
     def taste(self) -> Taste:
         """What their own list is arranged by: their dials, and what the site adds."""
-        own = self.steering.taste
-        added = self.placement("for-you").diversity
-        return replace(own, diversity=min(1.0, own.diversity + added)) if added else own
+        own, set_to = self.steering.taste, self.placement("for-you")
+        diversity = min(1.0, own.diversity + set_to.diversity)
+        return replace(own, diversity=diversity, rotation=set_to.rotation)
 
     def expect(self, ids: Iterable[int]) -> None:
         """These items will be asked for later on this page: read them with the first ones."""

@@ -31,6 +31,7 @@ LETTERS = {
     Rung.SHARED: "s",
     Rung.POPULAR: "t",
     Rung.NEWEST: "n",
+    Rung.TRIED: "e",
     Rung.PINNED: "i",
 }
 RUNGS = {letter: rung for rung, letter in LETTERS.items()}

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.placements.settings import PlacementSettings, Source
 from recommendations.rules.applying import Compiled
 
+A_TWELFTH = 0.084
+"""One place of a panel of 12 goes to a new item."""
 BELOW = 50
 """Lists of the home page with this place or a later one stand below the genres."""
 
@@ -62,9 +64,9 @@ HAVE_PAGES = frozenset({"for-you", "similar", "out-of-bubble", "worth-a-look"})
 
 
 def _placed(
-    name: str, source: Source, *places: str, order: int, fallback: bool = False, size: int = 12
+    name: str, source: Source, *places: str, order: int, fallback: bool = False, **more: Any
 ) -> Placed:
-    settings = PlacementSettings(name, {source.value: 1.0}, size=size, fallback=fallback)
+    settings = PlacementSettings(name, {source.value: 1.0}, fallback=fallback, **more)
     at: dict[str, Any] = {f"on_{place}": place in (*places, "api") for place in PLACES}
     return Placed(settings, order=order, **at)
 
@@ -75,7 +77,12 @@ def in_order(placed: Mapping[str, Placed]) -> dict[str, Placed]:
 
 
 _ALL = (
-    _placed("for-you", Source.PERSONAL, "home", "page", order=10, fallback=True),
+    _placed(
+        *("for-you", Source.PERSONAL, "home", "page"),
+        order=10,
+        fallback=True,
+        exploration=A_TWELFTH,
+    ),
     _placed("carry-on", Source.UNFINISHED, "home", order=20),
     _placed("because-you-liked", Source.LIKED, "home", order=25),
     _placed("genre", Source.GENRES, "home", order=30),

@@ -169,7 +169,7 @@ def test_a_list_costs_the_same_queries_however_much_there_is(size, django_assert
     events.recount()
     published("markov")
     client = with_token(member("ada", shelf[0:6:2]))
-    with django_assert_num_queries(9):  # token, person, then the seven of any list
+    with django_assert_num_queries(10):  # token, person, then the eight of any list
         client.get(FOR_YOU, {"limit": 100})
     with django_assert_num_queries(6):
         client.get(FOR_YOU, {"limit": 100})

@@ -15,5 +15,6 @@ class RecommendationsConfig(AppConfig):
         import_module("recommendations.dismissals")  # hears of visitors who join
         import_module("recommendations.measuring.keeping")  # and of who wants no more of it
         import_module("recommendations.steering")  # and so does this
+        import_module("recommendations.company.keeping")
         personal = import_module("catalog.personal")
         personal.judge_by(import_module("recommendations.personal_order").scores)

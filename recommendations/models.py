@@ -18,6 +18,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.agreed import Group, Invitation, LikeTaste, Member
 from recommendations.dismissal import Dismissal
 from recommendations.impressions import DailyImpressions, Impression, ShownPrediction
 from recommendations.retrain_settings import RetrainSettings
@@ -25,6 +26,7 @@ from recommendations.rules.model import Rule, RuleChange
 from recommendations.steered import LeftOut, Steering
 
 __all__ = ["DailyImpressions", "Dismissal", "Impression", "LeftOut", "ModelRun", "RetrainSettings"]
+__all__ += ["Group", "Invitation", "LikeTaste", "Member"]
 __all__ += ["Rule", "RuleChange", "ShownPrediction", "Steering"]
 
 

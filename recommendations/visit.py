@@ -24,7 +24,7 @@ from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
-from recommendations.models import Dismissal, LeftOut, Steering
+from recommendations.models import Dismissal, LeftOut, LikeTaste, Steering
 from recommendations.rules import force
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Surface
@@ -35,7 +35,7 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-DISMISSED, LEFT_OUT, STEERING = range(3)
+DISMISSED, LEFT_OUT, STEERING, AGREED = range(4)
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,11 @@ class Visit:
         """The items that no list shall be made from."""
         return frozenset(pk for kind, pk in self._said if kind == LEFT_OUT)
 
+    @property
+    def is_of_like_taste(self) -> bool:
+        """Whether the person agreed to be counted among people of like taste."""
+        return any(kind == AGREED for kind, _pk in self._said)
+
     @cached_property
     def steering(self) -> Steering:
         """The person's dials; one more query where any of them is set."""
@@ -132,7 +137,7 @@ class Visit:
 
     @cached_property
     def _said(self) -> list[tuple[int, int]]:
-        """What the person said of their lists, in time's order: (which, id). One query for all."""
+        """What the person said of lists, in time's order: (which, id). One query for all."""
         if self.person is None:
             return []
         own = [
@@ -141,6 +146,7 @@ class Visit:
                 (Dismissal, DISMISSED, "item_id", "dismissed_at"),
                 (LeftOut, LEFT_OUT, "item_id", "left_out_at"),
                 (Steering, STEERING, "pk", "changed_at"),
+                (LikeTaste, AGREED, "pk", "since"),
             )
         ]
         said = own[0].union(*own[1:], all=True)

@@ -61,7 +61,7 @@ def open_to(person: Person | None, now: datetime) -> QuerySet[Invitation]:
     if person is None:
         return Invitation.objects.none()
     theirs = Invitation.objects.open(now).filter(person=person, declined_at=None)
-    theirs = theirs.exclude(Exists(_blocked(person, OuterRef("group"))))
+    theirs = theirs.exclude(Exists(_blocked(person, OuterRef(OuterRef("group")))))
     return theirs.select_related("group").order_by("-made_at", "-pk")
 
 

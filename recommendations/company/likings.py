@@ -89,9 +89,9 @@ def may_look(visit: Visit) -> bool:
     """Whether this person agreed, and neither is private nor pauses: whoever gives nothing is told
     nothing. No query that a page has not made. Quarantine is no matter here: it is not told."""
     person = visit.person
-    may = person is not None and person.user_id is not None
-    may = may and not (person.is_private or person.is_paused)
-    return may and visit.is_personal and visit.is_of_like_taste
+    if person is None or person.user_id is None or person.is_private or person.is_paused:
+        return False
+    return visit.is_personal and visit.is_of_like_taste
 
 
 def of_item(visit: Visit, item: Item, *, now: datetime | None = None) -> Figure | None:

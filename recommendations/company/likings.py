@@ -97,7 +97,7 @@ def may_look(visit: Visit) -> bool:
 def of_item(visit: Visit, item: Item, *, now: datetime | None = None) -> Figure | None:
     """What people of this person's taste made of an item."""
     now = now or timezone.now()
-    found = _figures(visit, now=now, items=[item.pk])
+    found = figures(visit, now=now, items=[item.pk])
     return found.get(item.pk)
 
 
@@ -107,17 +107,17 @@ def liked(visit: Visit, *, limit: int = LIMIT, now: datetime | None = None) -> l
     now = now or timezone.now()
     limit = min(max(limit, 0), MOST)
     banned = visit.seen | visit.dismissed
-    figures = _figures(visit, now=now, banned=banned, most=SPARE * limit, least=LIKED_FROM)
-    order = sorted(figures, key=lambda pk: _rank(figures[pk], pk))
+    told = figures(visit, now=now, banned=banned, most=SPARE * limit, least=LIKED_FROM)
+    order = sorted(told, key=lambda pk: _rank(told[pk], pk))
     items = visit.items(governing.among(visit, Surface.FOR_YOU, order))
-    return [Liked(item, figures[pk]) for pk, item in items.items()][:limit]
+    return [Liked(item, told[pk]) for pk, item in items.items()][:limit]
 
 
 def _rank(figure: Figure, pk: int) -> tuple[int, int, int]:
     return -figure.half_stars, -figure.people, pk
 
 
-def _figures(
+def figures(
     visit: Visit,
     *,
     now: datetime,
@@ -126,7 +126,7 @@ def _figures(
     most: int | None = None,
     least: int = 0,
 ) -> dict[int, Figure]:
-    """Of these items, or of all but some; at most `most` of them, with `least` half stars."""
+    """By item id: of these items, or of all but some; at most `most`, with `least` half stars."""
     person = visit.person
     if person is None or not may_look(visit) or not _is_eligible(person, now):
         return {}

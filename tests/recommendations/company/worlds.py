@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.test import Client
 
-from catalog.models import Person, Rating, User
+from catalog.models import Item, Person, Rating, User
+from catalog.services import recount
 from recommendations.company import groups
 from recommendations.models import LikeTaste
 from tests.recommendations.readers import reader_of
@@ -41,5 +42,6 @@ def agreeing(name, said=(), *, at=LONG_AGO):
     Rating.objects.bulk_create(
         Rating(person=person, item=item, half_stars=half, rated_at=at) for item, half in said
     )
+    recount(Item.objects.filter(pk__in=[item.pk for item, _half in said]))
     person.refresh_from_db()
     return person

@@ -101,7 +101,7 @@ def loosely(monkeypatch):
     monkeypatch.setattr(circles, "AGREES_FROM", -1.0)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world)
 def test_no_figure_of_too_few_nor_of_anybody_who_did_not_agree(loosely, world):
     clear()

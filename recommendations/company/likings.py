@@ -52,6 +52,14 @@ class Figure:
     def text(self) -> str:
         return says(self)
 
+    @property
+    def short(self) -> str:
+        """For a card of a list whose heading says the rest."""
+        said = {"people": self.people, "stars": stars_text(self.stars)}
+        if self.half_stars >= HIGHEST:
+            return _("%(stars)s or more, from %(people)s or more") % said
+        return _("about %(stars)s, from %(people)s or more") % said
+
 
 @dataclass(frozen=True)
 class Liked:

@@ -249,7 +249,7 @@ def test_a_stranger_is_told_what_it_takes(client, shelf):
 
 def test_the_pages_tell_the_same_figure(today, ada, shelf):
     client = client_of(ada)
-    assert "At least 5 people of your taste" in client.get(PAGE).content.decode()
+    assert "4½ or more, from 5 or more" in client.get(PAGE).content.decode()
     place = f'hx-get="/items/{shelf[40].pk}/like-taste/"'
     assert place in client.get(f"/items/{shelf[40].pk}/").content.decode()
     part = client.get(f"/items/{shelf[40].pk}/like-taste/", HTTP_HX_REQUEST="true")

@@ -44,11 +44,11 @@ def midnight(now: datetime) -> datetime:
 
 
 def eligible(now: datetime) -> QuerySet[Person]:
-    """Members who agreed before today, whose activity counts, whom nobody doubts, and who have
-    been here for four weeks."""
+    """Members who agreed before today, whose activity counts, who want lists of their own, whom
+    nobody doubts, and who have been here for four weeks."""
     today = midnight(now)
     agreed = Person.objects.filter(like_taste__since__lt=today, user__is_active=True)
-    agreed = agreed.filter(created_at__lt=today - KNOWN_FOR)
+    agreed = agreed.filter(created_at__lt=today - KNOWN_FOR, is_unpersonalised=False)
     agreed = agreed.exclude(pk__in=Person.objects.uncounted().values("pk"))
     return agreed.exclude(trust_case__status__in=DOUBTED)
 

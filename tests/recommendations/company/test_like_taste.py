@@ -120,6 +120,10 @@ def pauses(person):
     privacy.choose(person, is_paused=True)
 
 
+def wants_no_lists(person):
+    privacy.choose(person, is_unpersonalised=True)
+
+
 def is_quarantined(person):
     privacy.quarantine(person, is_quarantined=True)
 
@@ -145,7 +149,7 @@ def deletes_the_account(person):
     Person.objects.filter(pk=person.pk).delete()
 
 
-GOES = [withdraws, goes_private, pauses, is_quarantined, is_proposed, is_suspended]
+GOES = [withdraws, goes_private, pauses, wants_no_lists, is_quarantined, is_proposed, is_suspended]
 GOES += [hides_the_rating, changes_the_rating, deletes_the_account]
 
 

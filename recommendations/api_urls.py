@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from recommendations import api, api_experiments, api_runs, api_surfaces, api_taste
+from recommendations.company.api_urls import urlpatterns as company
 
 urlpatterns: list[URLPattern] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),
@@ -24,4 +25,5 @@ urlpatterns: list[URLPattern] = [
     ),
     path("model-runs/", api_runs.ModelRunsView.as_view(), name="api-model-runs"),
     path("model-runs/<int:pk>/", api_runs.ModelRunView.as_view(), name="api-model-run"),
+    *company,
 ]

@@ -20,5 +20,6 @@ class RecommendationsConfig(AppConfig):
         post_migrate.connect(
             placements.create_missing, sender=self, dispatch_uid="recommendations.placements"
         )
+        import_module("recommendations.company.keeping")
         personal = import_module("catalog.personal")
         personal.judge_by(import_module("recommendations.personal_order").scores)

@@ -18,6 +18,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.agreed import Group, Invitation, LikeTaste, Member
 from recommendations.chance import ItemChance
 from recommendations.dismissal import Dismissal
 from recommendations.experiments.model import Arm, ArmDay, Experiment, ExperimentChange
@@ -30,6 +31,7 @@ from recommendations.steered import LeftOut, Steering
 __all__ = ["DailyImpressions", "Dismissal", "Impression", "ItemChance", "LeftOut", "ModelRun"]
 __all__ += ["Placement", "RetrainSettings", "Rule", "RuleChange", "ShownPrediction", "Steering"]
 __all__ += ["Arm", "ArmDay", "Experiment", "ExperimentChange"]
+__all__ += ["Group", "Invitation", "LikeTaste", "Member"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

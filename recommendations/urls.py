@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from recommendations import how_ranking, steering_views, views, welcome_views
+from recommendations.company.urls import urlpatterns as company
 from recommendations.measuring import pages as measuring
 from recommendations.my_taste import views as taste
 
@@ -26,4 +27,5 @@ urlpatterns: list[URLPattern] = [
     path("my/taste/<int:year>/", taste.year, name="taste_year"),
     path("my/taste/<int:year>/<slug:shape>.png", taste.picture, name="taste_picture"),
     path("catalogue-map/<slug:version>.json", taste.catalogue_map, name="catalogue_map"),
+    *company,
 ]

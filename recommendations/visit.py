@@ -26,7 +26,7 @@ from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
-from recommendations.models import Dismissal, Impression, LeftOut, Steering
+from recommendations.models import Dismissal, Impression, LeftOut, LikeTaste, Steering
 from recommendations.placements import reading
 from recommendations.placements.defaults import Placed
 from recommendations.placements.settings import PlacementSettings
@@ -41,7 +41,7 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-DISMISSED, LEFT_OUT, STEERING, SHOWN = range(4)
+DISMISSED, LEFT_OUT, STEERING, SHOWN, AGREED = range(5)
 OWN_SURFACES = ("for-you", "for-you-page")
 """Where the personal list is shown."""
 TIRED_DAYS = 14
@@ -74,6 +74,7 @@ def _said_by(person_id: int) -> list[QuerySet[Any, Any]]:
             (Dismissal, DISMISSED, "item_id", "dismissed_at"),
             (LeftOut, LEFT_OUT, "item_id", "left_out_at"),
             (Steering, STEERING, "pk", "changed_at"),
+            (LikeTaste, AGREED, "pk", "since"),
         )
     ]
 
@@ -153,6 +154,11 @@ class Visit:
     def left_out(self) -> frozenset[int]:
         """The items that no list shall be made from."""
         return frozenset(pk for kind, pk in self._said if kind == LEFT_OUT)
+
+    @property
+    def is_of_like_taste(self) -> bool:
+        """Whether the person agreed to be counted among people of like taste."""
+        return any(kind == AGREED for kind, _pk in self._said)
 
     @cached_property
     def steering(self) -> Steering:

@@ -1,7 +1,7 @@
 """The admin's page of new items: what each was promised, what it was given, and what came of it.
 
 Whoever may see runs may see it. Read from the ledger alone; nothing here writes, and nobody's name
-is in it. Four queries at most.
+is in it. Five queries at most.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "longest": stopping.LONGEST * keeping.QUOTA,
         "new_days": keeping.NEW_DAYS,
         "most_tried": keeping.MOST_TRIED,
-        "few_events": keeping.FEW_EVENTS,
+        "few_events": FEW_EVENTS,
         "sure": round(100 * stopping.SURE),
     }
     return TemplateResponse(request, "admin/recommendations/new_items.html", context)

@@ -67,5 +67,5 @@ def test_it_asks_a_fixed_number_of_queries(client, django_assert_max_num_queries
     newcomers(12)
     keep()
     client.force_login(User.objects.create_superuser("boss"))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(PAGE)

@@ -241,7 +241,7 @@ def test_interleaved_panels_are_both_lists_of_a_surface():
     published("markov")
     events.recount()
     titled("for-you")
-    experiment = started({"sources": {"popular": 1.0}}, design="interleaved")
+    experiment = started({"sources": {"popular": 1.0}, "exploration": 0.0}, design="interleaved")
     visit = Visit(reader_of(shelf[0:6:2]))
     made = lists.make(Ask(visit, visit.placement("for-you"), 8))
     tried = made[0].picks.tried

@@ -13,7 +13,8 @@ from catalog import services as events
 from catalog.models import Attribute, Item, ItemAttribute, Person, Rating
 from recommendations import selectors, steering
 from recommendations.dismissals import dismiss
-from recommendations.models import Placement
+from recommendations.ladder import Rung
+from recommendations.models import Placement, Rule, Steering
 from recommendations.surfaces import bubble, liked, lists, worthy
 from recommendations.surfaces.ask import Ask
 from recommendations.visit import Visit
@@ -262,3 +263,97 @@ def test_a_home_page_with_all_of_them_costs_fourteen_queries_at_most(
         with django_assert_max_num_queries(14):
             html = page(client)
     assert all(f"panel-{name}" in html for name in ("carry-on", "new", *NAMES[:2]))
+
+
+# --- as placements and rules have it -------------------------------------------------------------
+def shown_with(person, name, **changes):
+    """The list of a surface whose settings are tried out."""
+    visit = Visit(person)
+    settings = visit.placement(name).changed(**changes)
+    visit.__dict__.pop("placements")
+    visit.tried = {name: settings}
+    made = lists.make(Ask(visit, settings, settings.size))
+    return [pick for one in made for pick in one.picks.items]
+
+
+def alike(picks):
+    model = Visit(None).model.recommender
+    rows = model.items.rows(str(pick.item.pk) for pick in picks)
+    near = model.likeness(rows, rows)
+    np.fill_diagonal(near, 0)
+    return near.mean()
+
+
+def test_a_mixed_list_keeps_the_reason_of_each_item(world):
+    _shelf, people = world
+    mixed = shown_with(people[0], "for-you", sources={"personal": 1, "new": 1})
+    assert len(mixed) == len({pick.item.pk for pick in mixed}) == 12
+    assert [pick.rung for pick in mixed] == [Rung.CO_OCCURRENCE, Rung.NEWEST] * 6
+    alone = selectors.for_you(people[0], limit=12).items
+    assert [pick.reason for pick in mixed[::2]] == [pick.reason for pick in alone[:6]]
+    assert all(pick.reason.text == "new here" for pick in mixed[1::2])
+
+
+def test_what_is_not_filled_up_says_nothing_to_a_stranger(world):
+    assert len(shown_with(None, "for-you")) == 12
+    assert shown_with(None, "for-you", fallback=False) == []
+    short = shown_with(world[1][0], "because-you-liked")
+    filled = shown_with(world[1][0], "because-you-liked", fallback=True, size=40)
+    assert len(filled) == 40
+    assert filled[: len(short)] == short
+    assert shown_with(None, "because-you-liked", fallback=True) == []
+
+
+@pytest.mark.parametrize("name", ["for-you", "popular"])
+def test_diversity_makes_a_list_less_alike(world, name):
+    _shelf, people = world
+    plain, varied = (
+        np.mean([alike(shown_with(person, name, diversity=share)) for person in people[:6]])
+        for share in (0.0, 1.0)
+    )
+    assert varied < plain
+
+
+def test_the_reader_s_own_dial_and_the_site_s_add_up_to_one_at_most(world):
+    _shelf, people = world
+    visit = Visit(people[0])
+    visit.steering = Steering(diversity=0.5, niche=-1)
+    visit.tried = {"for-you": visit.placement("for-you").changed(diversity=0.25)}
+    visit.__dict__.pop("placements")
+    assert (visit.taste.diversity, visit.taste.dials.niche) == (0.75, -1)
+    visit.tried = {"for-you": visit.placement("for-you").changed(diversity=0.75)}
+    visit.__dict__.pop("placements")
+    assert visit.taste.diversity == 1
+
+
+@pytest.mark.parametrize("name", ["for-you", "popular", "new", "out-of-bubble"])
+def test_a_filter_lets_in_only_what_has_an_attribute(world, name):
+    shelf, people = world
+    picks = shown_with(people[0], name, only_attributes=("genres:Western",), fallback=False)
+    westerns = {item.pk for item in shelf[2::3]}
+    assert picks
+    assert {pick.item.pk for pick in picks} <= westerns
+
+
+@pytest.mark.parametrize(
+    ("name", "switch"), [("because-you-liked", "similar"), ("out-of-bubble", "for_you")]
+)
+def test_a_rule_that_hides_something_hides_it_there_too(world, name, switch):
+    _shelf, people = world
+    first = shown_with(people[0], name)[0].item
+    rule = Rule(action="hide", item=first, note="a test", on_for_you=False)
+    setattr(rule, f"on_{switch}", True)
+    rule.full_clean()
+    rule.save()
+    after = shown_with(people[0], name)
+    assert after
+    assert first not in [pick.item for pick in after]
+
+
+def test_whoever_wants_no_personal_lists_gets_none_of_them(world):
+    _shelf, people = world
+    people[0].is_unpersonalised = True
+    people[0].save()
+    html = rendered(HOME_PANELS, person=people[0])
+    assert panel(html, "for-you")
+    assert not any(f"panel-{name}" in html for name in NAMES)

@@ -56,9 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = ItemChance.objects.select_related("item")
     tried = rows.filter(state=State.TRIED).order_by("-seen", "item_id")[:MOST_TRIED]
     decided = rows.filter(state__in=DECIDED).order_by("-decided_at", "-pk")[:MOST_DECIDED]
-    counts = dict(
-        ItemChance.objects.order_by().values_list("state").annotate(count=Count("pk"))
-    )
+    counts = dict(ItemChance.objects.order_by().values_list("state").annotate(count=Count("pk")))
     lines = _lines(tried)
     context = {
         **admin.site.each_context(request),

@@ -90,7 +90,9 @@ def places(limit: int) -> int:
 
 def seed_of(person_id: int, day: date) -> int:
     """The same all day for the same person."""
-    return int.from_bytes(blake2s(f"{person_id}:{day.isoformat()}".encode(), digest_size=8).digest())
+    return int.from_bytes(
+        blake2s(f"{person_id}:{day.isoformat()}".encode(), digest_size=8).digest()
+    )
 
 
 def _fittest(

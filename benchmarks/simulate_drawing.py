@@ -1,7 +1,7 @@
 """The picture of `simulate.py`: small line charts on one SVG that follows light and dark.
 
-Geometry comes from `recommendations.charts`, as in the admin's own pictures. Nothing else is needed:
-a browser draws it, and its style knows both colour schemes.
+Geometry comes from `recommendations.charts`, as in the admin's pictures. Nothing else is needed: a
+browser draws it, and its style knows both colour schemes.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "longest": stopping.LONGEST * keeping.QUOTA,
         "new_days": keeping.NEW_DAYS,
         "most_tried": keeping.MOST_TRIED,
-        "few_events": keeping.FEW_EVENTS,
+        "few_events": keeping.TOO_LITTLE,
         "sure": round(100 * stopping.SURE),
     }
     return TemplateResponse(request, "admin/recommendations/new_items.html", context)

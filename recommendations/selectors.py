@@ -4,7 +4,7 @@
 leaves out what they have seen or dismissed and what may not be shown, tops up from the fallback
 ladder, lets rules govern (`governing`), gives new items a place (`chances`), and says why.
 `similar_to` is in `likeness`, a person's genres in `favourites`. Whatever is missing (a model,
-events, items, the cache) makes a list plainer, never an error; it says what it is made from. Nothing
+events, items, the cache) makes a list plainer, never an error; it says what it is made of. Nothing
 here writes.
 """
 

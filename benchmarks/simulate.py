@@ -36,6 +36,7 @@ from benchmarks.simulate_world import World  # noqa: E402
 QUOTA = 40
 QUICK = {"people": 250, "days": 14, "items": 200, "new": 1}
 QUICK_QUOTA = 15
+DEFAULT = ("everything", "no-exploration", "no-diversity", "popular")
 
 
 def main() -> None:
@@ -44,7 +45,8 @@ def main() -> None:
         one_arm(arguments)
         return
     world = world_of(arguments)
-    arms = [arm for arm in ARMS if not arguments.arms or arm.name in arguments.arms.split(",")]
+    wanted = [arm.name for arm in ARMS] if arguments.arms == "all" else arguments.arms.split(",")
+    arms = [arm for arm in ARMS if arm.name in wanted]
     with tempfile.TemporaryDirectory(prefix="catalogue-simulate-") as work:
         place = Path(arguments.keep or work)
         place.mkdir(parents=True, exist_ok=True)
@@ -71,7 +73,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         "--keep", default="", help="a folder: arms that are there are not run again"
     )
-    parser.add_argument("--arms", default="", help="some of them, with commas between")
+    parser.add_argument("--arms", default=",".join(DEFAULT), help="with commas between, or all")
     parser.add_argument("--quick", action="store_true", help="small, in two minutes")
     parser.add_argument("--save", action="store_true")
     parser.add_argument("--arm", default="", help=argparse.SUPPRESS)
@@ -79,6 +81,10 @@ def parsed() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.quick:
         vars(arguments).update(QUICK, quota=QUICK_QUOTA)
+    unknown = set(arguments.arms.split(",")) - {"all", *(arm.name for arm in ARMS)}
+    if unknown:
+        known = ", ".join(arm.name for arm in ARMS)
+        parser.error(f"--arms: there is no {', '.join(sorted(unknown))}; there are {known}")
     if arguments.days <= figures.LATE:
         parser.error(f"--days {arguments.days} is too short: give {figures.LATE + 1} or more")
     return arguments

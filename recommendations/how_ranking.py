@@ -6,7 +6,6 @@ out, the order of fallbacks, their own dials, diversity and exploration. At most
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -49,8 +48,8 @@ def _known(request: HttpRequest) -> dict[str, object]:
         "wishes": steering.wishes,
         "diversity": steering.diversity,
         "diverse_places": HEAD,
-        "exploration": 100 * settings.EXPLORATION,
-        "rotation": settings.ROTATION,
+        "exploration": 100 * visit.exploration,
+        "rotation": visit.rotation,
     }
 
 

@@ -140,7 +140,17 @@ class Visit:
     @property
     def taste(self) -> Taste:
         """How the personal list is arranged: by the person's own dials, and as the site rotates."""
-        return replace(self.steering.taste, rotation=settings.ROTATION)
+        return replace(self.steering.taste, rotation=self.rotation)
+
+    @property
+    def exploration(self) -> float:
+        """The most of the personal list that goes to new items."""
+        return float(settings.EXPLORATION)
+
+    @property
+    def rotation(self) -> float:
+        """How much what the personal list showed on days before and was ignored steps back."""
+        return float(settings.ROTATION)
 
     @property
     def shown_before(self) -> list[tuple[int, datetime]]:
@@ -168,7 +178,7 @@ class Visit:
                 (Steering, STEERING, "pk", "changed_at"),
             )
         ]
-        if settings.ROTATION and self.person.is_counted and self.is_personal:
+        if self.rotation and self.person.is_counted and self.is_personal:
             own.append(self._passed_over())
         said = own[0].union(*own[1:], all=True)
         return sorted(said, key=lambda row: (row[2], row[1]))

@@ -16,7 +16,6 @@ from hashlib import blake2s
 from itertools import islice
 
 import numpy as np
-from django.conf import settings
 from django.utils import timezone
 
 from ml.exploration import doubted, spread, steady_noise
@@ -42,7 +41,7 @@ def chosen(visit: Visit, *, banned: Collection[int], limit: int) -> dict[int, fl
 
     The visit reads them with the items that it is asked for next.
     """
-    count, found, person = places(limit), visit.ranked, visit.person
+    count, found, person = places(visit, limit), visit.ranked, visit.person
     if not count or person is None or not person.is_counted or not visit.is_personal:
         return {}
     if found is None or not len(found.rows):
@@ -66,7 +65,7 @@ def given(
     if not wanted:
         return list(picks)
     listed = {pick.item.pk for pick in picks}
-    most = min(places(limit), int(settings.EXPLORATION * len(picks) + 1e-9))
+    most = min(places(visit, limit), places(visit, len(picks)))
     most -= sum(pk in listed for pk in wanted)
     items = visit.items(pk for pk in wanted if pk not in listed)
     tried: list[Pick] = []
@@ -83,9 +82,9 @@ def given(
     return kept
 
 
-def places(limit: int) -> int:
+def places(visit: Visit, limit: int) -> int:
     """How many places of a list of this length may go to new items."""
-    return int(settings.EXPLORATION * limit + 1e-9)
+    return int(visit.exploration * limit + 1e-9)
 
 
 def seed_of(person_id: int, day: date) -> int:

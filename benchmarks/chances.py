@@ -1,4 +1,4 @@
-"""What new items and rotation cost a list: python benchmarks/chances.py [--items 10000] [--people 60]
+"""What new items and rotation cost: python benchmarks/chances.py [--items 10000] [--people 60]
 
 The world of `steering.py`: readers who rate by taste, a Markov model, a SQLite database of its own.
 Asks `for_you` as a panel (12) and as a whole page (60) do, first with no new item, then with 100 of

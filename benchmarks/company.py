@@ -2,9 +2,9 @@
 
 `groups`: fits EASE on people of a data set with 300,000 ratings, makes up groups of two to six, and
 compares ways to put the places that items have for each of them into one list of ten.
-`like-taste`: all people of the data set agree, as rows in a SQLite database of its own; milliseconds
-and queries of the first look of a day and of later ones, and how near the circle's mean is to
-ratings that were held back.
+`like-taste`: all people of the data set agree, as rows in a SQLite database of its own;
+milliseconds and queries of the first look of a day and of later ones, and how near the circle's
+mean is to ratings that were held back.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Imports a data set (MovieLens' files work) into a SQLite database of its own, and publishes each of
 the named models (`--models markov,ease,hybrid`; the hybrid with the budget `fast`). Then asks
 `for_you` for readers of the data set, draws cards that name an item, leaves exactly that out as
-*Don't use this* does, and asks again. A reason holds where the card's item has a lower score, stands
-lower, or is gone. Prints the share with Wilson's 95 % interval. Nothing is left behind.
+*Don't use this* does, and asks again. A reason holds where the card's item has a lower score,
+stands lower, or is gone. Prints the share with Wilson's 95 % interval. Nothing is left behind.
 """
 
 from __future__ import annotations
@@ -53,9 +53,8 @@ def main() -> None:
             publish(name)
             seconds = time.perf_counter() - began
             lines.append(measured(name, arguments.people, seconds))
-            print(lines[-1], flush=True)
         text = "\n".join(lines)
-        print(text)
+        sys.stdout.write(f"{text}\n")
         if arguments.save:
             path = ROOT / f"benchmarks/results/{arguments.save}.md"
             path.write_text(f"# Whether reasons are the reasons\n\n{text}\n")

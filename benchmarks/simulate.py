@@ -17,7 +17,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,6 +36,7 @@ from benchmarks.simulate_world import World  # noqa: E402
 QUOTA = 40
 QUICK = {"people": 250, "days": 14, "items": 200, "new": 1}
 QUICK_QUOTA = 15
+DEFAULT = ("everything", "no-exploration", "no-diversity", "popular")
 
 
 def main() -> None:
@@ -43,18 +44,17 @@ def main() -> None:
     if arguments.arm:
         one_arm(arguments)
         return
-    began = time.perf_counter()
     world = world_of(arguments)
-    arms = [arm for arm in ARMS if not arguments.arms or arm.name in arguments.arms.split(",")]
+    wanted = [arm.name for arm in ARMS] if arguments.arms == "all" else arguments.arms.split(",")
+    arms = [arm for arm in ARMS if arm.name in wanted]
     with tempfile.TemporaryDirectory(prefix="catalogue-simulate-") as work:
         place = Path(arguments.keep or work)
         place.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(arguments.jobs) as pool:
             paths = list(pool.map(lambda arm: child(arm.name, place), arms))
         found = [json.loads(path.read_text()) for path in paths]
-    minutes = (time.perf_counter() - began) / 60
-    text = told(world, arms, found, quota=arguments.quota, minutes=minutes)
-    print(text)
+    text = told(world, arms, found, quota=arguments.quota)
+    sys.stdout.write(f"{text}\n")
     if arguments.save:
         (ROOT / "benchmarks/results/simulate.md").write_text(f"# A simulated site\n\n{text}\n")
         picture = ROOT / "docs/images/simulation.svg"
@@ -70,8 +70,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--quota", type=int, default=QUOTA)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--keep", default="", help="a folder: arms that are there are not run again")
-    parser.add_argument("--arms", default="", help="some of them, with commas between")
+    parser.add_argument(
+        "--keep", default="", help="a folder: arms that are there are not run again"
+    )
+    parser.add_argument("--arms", default=",".join(DEFAULT), help="with commas between, or all")
     parser.add_argument("--quick", action="store_true", help="small, in two minutes")
     parser.add_argument("--save", action="store_true")
     parser.add_argument("--arm", default="", help=argparse.SUPPRESS)
@@ -79,15 +81,17 @@ def parsed() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.quick:
         vars(arguments).update(QUICK, quota=QUICK_QUOTA)
+    unknown = set(arguments.arms.split(",")) - {"all", *(arm.name for arm in ARMS)}
+    if unknown:
+        known = ", ".join(arm.name for arm in ARMS)
+        parser.error(f"--arms: there is no {', '.join(sorted(unknown))}; there are {known}")
     if arguments.days <= figures.LATE:
         parser.error(f"--days {arguments.days} is too short: give {figures.LATE + 1} or more")
     return arguments
 
 
 def world_of(arguments: argparse.Namespace) -> World:
-    return World(
-        arguments.people, arguments.items, arguments.new, arguments.days, arguments.seed
-    )
+    return World(arguments.people, arguments.items, arguments.new, arguments.days, arguments.seed)
 
 
 def child(name: str, work: Path) -> Path:
@@ -107,24 +111,24 @@ def one_arm(arguments: argparse.Namespace) -> None:
         prepare(Path(work))
         arm = next(arm for arm in ARMS if arm.name == arguments.arm)
         site = Site(world_of(arguments), arm, quota=arguments.quota)
-        found = site.run(lambda line: print(line, file=sys.stderr, flush=True))
+        found = site.run(lambda line: sys.stderr.write(f"{line}\n"))
         Path(arguments.out).write_text(json.dumps(found))
 
 
-def told(
-    world: World, arms: Sequence[Any], found: Sequence[Any], *, quota: int, minutes: float
-) -> str:
+def told(world: World, arms: Sequence[Any], found: Sequence[Any], *, quota: int) -> str:
     rows = [
         (arm.label, figures.figures(world, one, found[0], quota=quota))
         for arm, one in zip(arms, found, strict=True)
     ]
-    seconds = {name: sum(one["seconds"].get(name, 0) for one in found) for name in found[0]["seconds"]}
-    spent = ", ".join(f"{name} {total:,.0f} s" for name, total in seconds.items())
+    work: Counter[str] = Counter()
+    for one in found:
+        work.update(one["seconds"])
+    spent = ", ".join(f"{name} {seconds:,.0f} s" for name, seconds in work.items())
     visits = sum(found[0]["visits"])
     parts = [
         f"{world.people:,} people, {world.days} days, {visits:,.0f} visits in each arm; "
         f"{world.start} items and {world.new_a_day} new ones a day; seed {world.seed}. "
-        f"{platform.machine()}, {os.cpu_count()} cores, {minutes:.0f} minutes ({spent}).",
+        f"{platform.machine()}, {os.cpu_count()} cores; all arms together took {spent}.",
         figures.table(rows, quota=quota),
         f"Small genres have {figures.small_share(world):.1%} of the catalogue, new items "
         f"{world.new_a_day * world.days / world.there(world.days - 1):.1%} at the end.",

@@ -1,7 +1,7 @@
 """The picture of `simulate.py`: small line charts on one SVG that follows light and dark.
 
-Geometry comes from `recommendations.charts`, as the admin's own pictures do. Nothing else is needed:
-a browser draws it, and its style knows both colour schemes.
+Geometry comes from `recommendations.charts`, as in the admin's pictures. Nothing else is needed: a
+browser draws it, and its style knows both colour schemes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ COLOURS = (
 DASHES = ("", "7 4", "2 4", "10 3 2 3", "5 2", "12 5")
 STYLE = """text { font: 14px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600; font-size: 15px } .small { font-size: 12px; fill: #57606a }
-.grid { stroke: #d0d7de; fill: none } .line { fill: none; stroke-width: 2.2; stroke-linejoin: round }
+.grid { stroke: #d0d7de; fill: none }
+.line { fill: none; stroke-width: 2.2; stroke-linejoin: round }
 .paper { fill: #ffffff }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 } .small { fill: #9da7b3 } .grid { stroke: #3d444d } .paper { fill: #0d1117 }

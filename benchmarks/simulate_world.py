@@ -112,7 +112,9 @@ class Outcome:
     joy: float
 
 
-def look(world: World, mind: Mind, person: int, items: list[int], rng: np.random.Generator) -> Outcome:
+def look(
+    world: World, mind: Mind, person: int, items: list[int], rng: np.random.Generator
+) -> Outcome:
     """Somebody looks at a list from the top down."""
     depth = 1 + int(np.argmax(np.append(rng.random(len(items)) > LOOKS_ON, True)))
     depth = min(depth, len(items))

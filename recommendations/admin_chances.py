@@ -56,9 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = ItemChance.objects.select_related("item")
     tried = rows.filter(state=State.TRIED).order_by("-seen", "item_id")[:MOST_TRIED]
     decided = rows.filter(state__in=DECIDED).order_by("-decided_at", "-pk")[:MOST_DECIDED]
-    counts = dict(
-        ItemChance.objects.order_by().values_list("state").annotate(count=Count("pk"))
-    )
+    counts = dict(ItemChance.objects.order_by().values_list("state").annotate(count=Count("pk")))
     lines = _lines(tried)
     context = {
         **admin.site.each_context(request),
@@ -71,7 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "longest": stopping.LONGEST * keeping.QUOTA,
         "new_days": keeping.NEW_DAYS,
         "most_tried": keeping.MOST_TRIED,
-        "few_events": FEW_EVENTS,
+        "few_events": keeping.TOO_LITTLE,
         "sure": round(100 * stopping.SURE),
     }
     return TemplateResponse(request, "admin/recommendations/new_items.html", context)

@@ -1,10 +1,11 @@
 """A model's list as its person steers it: what `selectors.ranked` asks in place of the model alone.
 
-Whoever has no dials set, dismissed nothing and passed nothing over gets exactly what the model says,
-at no cost. For all others its CANDIDATES best are put into another order: what is close to something
-dismissed steps back a little, and so does, where the site rotates, what was shown on days before
-and not opened; the dials tilt (`ml.taste.arrange`), diversity arranges the HEAD. What is masked is
-not among the candidates, so nothing here can bring it back; and nothing else is ever left out.
+Whoever has no dials set, dismissed nothing and passed nothing over gets exactly what the model
+says, at no cost. For all others its CANDIDATES best are put into another order: what is close to
+something dismissed steps back a little, and so does, where the site rotates, what was shown on days
+before and not opened; the dials tilt (`ml.taste.arrange`), diversity arranges the HEAD. What is
+masked is not among the candidates, so nothing here can bring it back; and nothing else is ever left
+out.
 """
 
 from __future__ import annotations

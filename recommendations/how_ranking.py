@@ -51,8 +51,8 @@ def _known(request: HttpRequest) -> dict[str, object]:
         "diversity": visit.taste.diversity,
         "surfaces": described(visit.placements.values()),
         "diverse_places": HEAD,
-        "exploration": 100 * visit.placement("for-you").exploration,
-        "rotation": visit.placement("for-you").rotation,
+        "exploration": 100 * visit.exploration,
+        "rotation": visit.rotation,
     }
 
 

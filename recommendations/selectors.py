@@ -2,10 +2,10 @@
 
 `for_you` asks the live model with the person's own recent events, as they steer it (`arranging`),
 leaves out what they have seen or dismissed and what may not be shown, tops up from the fallback
-ladder, lets rules govern (`governing`), gives new items a place (`chances`), and says why. `similar_to` is
-in `likeness`, a person's genres in `favourites`. Whatever is missing (a model, events, items, the
-cache) makes a list plainer, never an error, and the list says what it is made from. Nothing here
-writes.
+ladder, lets rules govern (`governing`), gives new items a place (`chances`), and says why.
+`similar_to` is in `likeness`, a person's genres in `favourites`. Whatever is missing (a model,
+events, items, the cache) makes a list plainer, never an error; it says what it is made of. Nothing
+here writes.
 """
 
 from __future__ import annotations

@@ -167,6 +167,16 @@ class Visit:
         return (Steering.objects.filter(pk=own[0]).first() if own else None) or Steering()
 
     @property
+    def exploration(self) -> float:
+        """The most of the personal list that goes to new items."""
+        return self.placement("for-you").exploration
+
+    @property
+    def rotation(self) -> float:
+        """How much what the personal list showed on days before and was ignored steps back."""
+        return self.placement("for-you").rotation
+
+    @property
     def shown_before(self) -> list[tuple[int, datetime]]:
         """What the personal list showed on days before, and was not opened: (item id, when).
 
@@ -196,7 +206,7 @@ class Visit:
         """Whether what the person passed over changes their list."""
         if self.person is None or not self.person.is_counted or not self.is_personal:
             return False
-        return self.placement("for-you").rotation > 0
+        return self.rotation > 0
 
     def _passed_over(self) -> QuerySet[Any, Any]:
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -256,9 +266,9 @@ class Visit:
     @property
     def taste(self) -> Taste:
         """What their own list is arranged by: their dials, and what the site adds."""
-        own, set_to = self.steering.taste, self.placement("for-you")
-        diversity = min(1.0, own.diversity + set_to.diversity)
-        return replace(own, diversity=diversity, rotation=set_to.rotation)
+        own = self.steering.taste
+        diversity = min(1.0, own.diversity + self.placement("for-you").diversity)
+        return replace(own, diversity=diversity, rotation=self.rotation)
 
     def expect(self, ids: Iterable[int]) -> None:
         """These items will be asked for later on this page: read them with the first ones."""

@@ -82,14 +82,16 @@ def given(
     return kept
 
 
-def places(visit: Visit, length: int) -> int:
+def places(visit: Visit, limit: int) -> int:
     """How many places of a list of this length may go to new items."""
-    return int(visit.placement("for-you").exploration * length + 1e-9)
+    return int(visit.exploration * limit + 1e-9)
 
 
 def seed_of(person_id: int, day: date) -> int:
     """The same all day for the same person."""
-    return int.from_bytes(blake2s(f"{person_id}:{day.isoformat()}".encode(), digest_size=8).digest())
+    return int.from_bytes(
+        blake2s(f"{person_id}:{day.isoformat()}".encode(), digest_size=8).digest()
+    )
 
 
 def _fittest(

@@ -25,6 +25,8 @@ from recommendations.ladder import Rung
 from recommendations.models import DailyImpressions
 
 State = ItemChance.State
+TOO_LITTLE = FEW_EVENTS
+"""With fewer ratings and views, too little is known of an item."""
 QUOTA = 40
 """Impressions that each new item is promised."""
 MOST_TRIED = 100
@@ -64,7 +66,7 @@ def keep(*, now: datetime, quota: int = QUOTA, most: int = MOST_TRIED) -> Kept:
     for row in rows:
         if row.state == State.TRIED:
             _judge(row, counts[row.item_id], now=now)
-        elif known.get(row.item_id, 0) >= FEW_EVENTS:
+        elif known.get(row.item_id, 0) >= TOO_LITTLE:
             row.state, row.decided_at = State.FOUND, now
     _admit(rows, now=now, most=most)
     ItemChance.objects.bulk_update(rows, FIELDS, batch_size=500)
@@ -85,7 +87,7 @@ def _enter(*, now: datetime, quota: int) -> int:
         added_at__gte=first,
         added_at__lte=now,
         chance=None,
-        rating_count__lt=FEW_EVENTS - F("view_count"),
+        rating_count__lt=TOO_LITTLE - F("view_count"),
     )
     rows = [
         ItemChance(item_id=pk, quota=quota, waits_since=now)

@@ -1,4 +1,4 @@
-"""A new item in a browser: its card says so, what is seen of it counts, the keeper sees the ledger."""
+"""A new item in a browser: its card says so, what is seen counts, the keeper sees the ledger."""
 
 from collections.abc import Callable, Iterator
 

@@ -23,4 +23,3 @@ def test_nineteen_of_twenty_cards_fall_without_what_they_name(kind):
         tried += cards_of(reader_of([shelf[at] for at in liked]), rng)
     assert len(tried) >= 50
     assert sum(lower or below for lower, below in tried) >= 0.95 * len(tried)
-

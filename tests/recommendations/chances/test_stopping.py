@@ -1,4 +1,4 @@
-"""When a trial is over: never before the quota, then by what is likely, at twice the quota surely."""
+"""When a trial is over: not before the quota, then by what is likely, at twice of it surely."""
 
 import numpy as np
 import pytest

@@ -13,7 +13,9 @@ from recommendations.placements import settings as placements
 if TYPE_CHECKING:
     from recommendations.experiments.model import Arm, Experiment
 
-CHANGEABLE = ("diversity", "fallback", "only_attributes", "size", "sources")
+CHANGEABLE = (
+    *("diversity", "exploration", "fallback", "only_attributes", "rotation", "size", "sources"),
+)
 """The settings that lists follow, but for titles and switches: whoever sees no list does not count
 in its arm, so that an arm that is switched off could not be compared."""
 ASK_NO_MODEL = ("popular", "new", "carry-on")

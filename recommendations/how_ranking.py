@@ -15,6 +15,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from recommendations import panels, reasons, selectors
 from recommendations.arranging import HEAD, RECENT_DISMISSALS
+from recommendations.experiments.assignment import arm_of
 from recommendations.ladder import Rung
 from recommendations.selectors import RECENT_EVENTS
 from recommendations.surfaces.words import described
@@ -50,6 +51,7 @@ def _known(request: HttpRequest) -> dict[str, object]:
         "wishes": steering.wishes,
         "diversity": visit.taste.diversity,
         "surfaces": described(visit.placements.values()),
+        "compared": [name for name in visit.placements if arm_of(visit, name)],
         "diverse_places": HEAD,
         "exploration": 100 * visit.exploration,
         "rotation": visit.rotation,

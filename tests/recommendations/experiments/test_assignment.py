@@ -128,6 +128,26 @@ def test_what_an_arm_does_is_added_to_what_its_people_ask_for():
     assert own.taste == Taste(diversity=1.0)
 
 
+def test_arms_explore_and_rotate_as_they_are_set():
+    checkerboard()
+    published("markov")
+    visit = Visit(Person.objects.first())
+    own = in_arm(visit, "for-you", ArmPlan(1, {"exploration": 0.25, "rotation": 0.5}))
+    assert (own.exploration, own.rotation) == (0.25, 0.5)
+    assert own.taste == Taste(rotation=0.5)
+    assert (visit.exploration, visit.rotation) == (0.084, 0.0)
+
+
+def test_how_ranking_works_says_which_lists_are_being_compared():
+    shelf, _crowd = checkerboard()
+    published("markov")
+    client, _person = member(shelf)
+    said = "Ways to make this list are being compared"
+    assert said not in client.get("/how-ranking-works/").content.decode()
+    started()
+    assert client.get("/how-ranking-works/").content.decode().count(said) == 1
+
+
 def test_a_page_says_its_arm_in_its_token_and_it_is_recorded():
     shelf, _crowd = checkerboard()
     run = published("markov")

@@ -21,7 +21,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.steering import GENRES, make_up, prepare, row, say  # noqa: E402
+from benchmarks.scratch import prepare  # noqa: E402
+from benchmarks.steering import GENRES, make_up, row, say  # noqa: E402
 
 NEW, DAYS = 100, 7
 
@@ -34,9 +35,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="catalogue-chances-") as work:
         prepare(Path(work))
         people = make_up(arguments.items, arguments.people)
-        from tests.recommendations.worlds import published
-
-        published("markov")
         measure(people)
 
 

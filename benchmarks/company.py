@@ -10,9 +10,7 @@ mean is to ratings that were held back.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -38,6 +36,8 @@ def main() -> None:
         groups(arguments.folder)
     if arguments.part != "groups":
         with tempfile.TemporaryDirectory(prefix="catalogue-company-") as work:
+            from benchmarks.scratch import prepare
+
             prepare(Path(work))
             like_taste(arguments.folder)
         nearness(arguments.folder)
@@ -100,23 +100,6 @@ def groups(folder: Path) -> None:
         f"\n{statistics.median(spent):.0f} processor ms for a list (median),"
         f" of {len(snapshot.items)} items"
     )
-
-
-def prepare(work: Path) -> None:
-    os.environ |= {
-        "VAR_DIR": str(work / "var"),
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
-        "DJANGO_SECRET_KEY": "only-for-a-benchmark-" + "b" * 40,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "HTTPS_ONLY": "0",
-        "LOG_LEVEL": "ERROR",
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
-    subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
-    import django
-
-    django.setup()
 
 
 def like_taste(folder: Path) -> None:

@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--save", metavar="NAME")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="catalogue-faithfulness-") as work:
-        from benchmarks.simulate_site import prepare
+        from benchmarks.scratch import prepare
 
         prepare(Path(work))
         command = [sys.executable, str(ROOT / "manage.py"), "import_dataset", str(arguments.folder)]

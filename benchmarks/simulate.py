@@ -29,8 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import simulate_figures as figures  # noqa: E402
+from benchmarks.scratch import prepare  # noqa: E402
 from benchmarks.simulate_drawing import Panel, drawing  # noqa: E402
-from benchmarks.simulate_site import ARMS, Site, prepare  # noqa: E402
+from benchmarks.simulate_site import ARMS, Site  # noqa: E402
 from benchmarks.simulate_world import World  # noqa: E402
 
 QUOTA = 40
@@ -108,7 +109,7 @@ def one_arm(arguments: argparse.Namespace) -> None:
     memory = Path("/dev/shm")
     place = memory if os.access(memory, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="catalogue-simulate-", dir=place) as work:
-        prepare(Path(work))
+        prepare(Path(work), TRAIN_THREADS="1")
         arm = next(arm for arm in ARMS if arm.name == arguments.arm)
         site = Site(world_of(arguments), arm, quota=arguments.quota)
         found = site.run(lambda line: sys.stderr.write(f"{line}\n"))

@@ -9,9 +9,6 @@ and a process does not wait for what it would remember for some minutes: an hour
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -51,25 +48,6 @@ ARMS = (
     Arm("no-rotation", "without rotation", rotation=0.0),
     Arm("model", "the model alone", exploration=0.0, rotation=0.0, diversity=0.0),
 )
-
-
-def prepare(work: Path) -> None:
-    """Django on a SQLite database of its own."""
-    os.environ |= {
-        "VAR_DIR": str(work / "var"),
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
-        "DJANGO_SECRET_KEY": "only-for-a-benchmark-" + "b" * 40,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "HTTPS_ONLY": "0",
-        "LOG_LEVEL": "ERROR",
-        "TRAIN_THREADS": "1",
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
-    subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
-    import django
-
-    django.setup()
 
 
 @dataclass

@@ -4,9 +4,8 @@ Makes up a catalogue with years and genres, and readers who rate by taste, in a 
 its own; then asks `for_you` as a panel (12) and as a whole page (60) do, for people with all dials
 at the middle, with one, with all of them, with dismissals and with rules of the site; of a Markov
 model, and of one with the network's shapes (its weights are made up: it costs what a real one
-does). Prints
-milliseconds by the clock and of the processor, and queries, what a process knows being warm; then
-those of once, cold. Nothing is left behind.
+does). Prints milliseconds by the clock and of the processor, and queries, what a process knows
+being warm; then those of once, cold. Nothing is left behind.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import argparse
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -36,40 +34,23 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=80)
     arguments = parser.parse_args()
-    sys.path[:0] = [str(ROOT)]
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.scratch import prepare
+
     with tempfile.TemporaryDirectory(prefix="catalogue-steering-") as work:
         prepare(Path(work))
         people = make_up(arguments.items, arguments.people)
         say(f"{platform.machine()}, {os.cpu_count()} cores, one process; {len(people)} people")
-        from tests.recommendations.worlds import published
-
-        published("markov")
         measure("Markov", people)
         publish_network()
         measure("network", people)
-
-
-def prepare(work: Path) -> None:
-    os.environ |= {
-        "VAR_DIR": str(work / "var"),
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
-        "DJANGO_SECRET_KEY": "only-for-a-benchmark-" + "b" * 40,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "HTTPS_ONLY": "0",
-        "LOG_LEVEL": "ERROR",
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
-    subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
-    import django
-
-    django.setup()
 
 
 def make_up(items: int, people: int) -> list:
     """Readers like three genres each, and read popular items more; gives the last of them."""
     from catalog import services
     from catalog.models import Attribute, Item, ItemAttribute, Person, Rating
+    from tests.recommendations.worlds import published
 
     rng = np.random.default_rng(4)
     years = rng.integers(1900, 2026, items).tolist()
@@ -102,6 +83,7 @@ def make_up(items: int, people: int) -> list:
         ]
     Rating.objects.bulk_create(ratings, batch_size=500)
     services.recount()
+    published("markov")
     return readers[-people:]
 
 

@@ -29,10 +29,10 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=80)
     arguments = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    from benchmarks import steering
+    from benchmarks import scratch, steering
 
     with tempfile.TemporaryDirectory(prefix="catalogue-surfaces-") as work:
-        steering.prepare(Path(work))
+        scratch.prepare(Path(work))
         people = steering.make_up(arguments.items, arguments.people)
         steering.say(f"{'lists of a home page':<34}{'median ms':>11}{'CPU ms':>8}{'queries':>9}")
         cost("without the newer ones", people, on=())

@@ -23,13 +23,12 @@ from django.utils.translation import gettext as _
 
 from recommendations import loading, store
 from recommendations.experiments import assignment
-from recommendations.experiments import memory as experiments
 from recommendations.loading import LiveModel, read_model
 from recommendations.models import Experiment, ModelRun, ModelRunQuerySet, Rule
 from recommendations.placements import memory as placements_memory
 from recommendations.placements.model import revisions
 from recommendations.prepared import Prepared
-from recommendations.rules import memory
+from recommendations.remembered import EXPERIMENTS, RULES
 
 __all__ = ["LiveModel", "artifact_folder", "current", "in_canary"]
 __all__ += ["note_failure", "read_model", "warm_up"]
@@ -71,8 +70,8 @@ def current(person_id: int | None = None) -> LiveModel | None:
     runs: list[ModelRun] = list(ModelRun.objects.raw(*SERVABLE.sql()))
     if runs:
         placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
-        memory.note(are_there=getattr(runs[0], "has_rules", True))
-        experiments.note(are_there=getattr(runs[0], "is_trying", True))
+        RULES.note(are_there=getattr(runs[0], "has_rules", True))
+        EXPERIMENTS.note(are_there=getattr(runs[0], "is_trying", True))
     if not runs or not runs[0].is_live:
         return None
     live, *others = runs

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any, Protocol
 
-from recommendations.experiments import memory
 from recommendations.experiments.model import Arm, Experiment
+from recommendations.remembered import EXPERIMENTS
 
 FINE = 1 << 32
 
@@ -105,7 +105,7 @@ def arm_of(visit: Looker, surface: str) -> Assigned | None:
 
 def running() -> Sequence[Plan]:
     """All experiments that run now; one query where that is not known or a minute old."""
-    known = memory.recall()
+    known = EXPERIMENTS.recall()
     if known is None:
         arms = Arm.objects.filter(
             experiment__started_at__isnull=False, experiment__stopped_at__isnull=True
@@ -114,5 +114,5 @@ def running() -> Sequence[Plan]:
         for arm in arms.select_related("experiment", "run").order_by("experiment", "place"):
             of.setdefault(arm.experiment, []).append(arm)
         known = [Plan.of(experiment, own) for experiment, own in of.items()]
-        memory.keep(known)
+        EXPERIMENTS.keep(known)
     return known

@@ -20,8 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.experiments import memory
 from recommendations.experiments.checking import problems_of_arm, problems_of_experiment
+from recommendations.remembered import EXPERIMENTS
 
 RAMP = (1, 5, 25, 50, 100)
 MOST_ARMS = 4
@@ -277,5 +277,5 @@ class ExperimentChange(models.Model):
 
 def changed() -> None:
     """This process forgets at once, and again when others can see the change."""
-    memory.forget()
-    transaction.on_commit(memory.forget)
+    EXPERIMENTS.forget()
+    transaction.on_commit(EXPERIMENTS.forget)

@@ -21,7 +21,7 @@ from recommendations.placements import memory
 from recommendations.placements.defaults import DEFAULTS, Placed, in_order
 from recommendations.placements.model import Placement
 from recommendations.placements.settings import SettingsError
-from recommendations.rules import memory as rules_memory
+from recommendations.remembered import RULES
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Rule
 
@@ -35,7 +35,7 @@ def in_force(*, is_watched: bool = False) -> Mapping[str, Placed]:
         has_rules = Exists(Rule.objects.not_over(timezone.now()))
         rows = {row.name: row for row in Placement.objects.annotate(has_rules=has_rules)}
         for row in list(rows.values())[:1]:
-            rules_memory.note(are_there=getattr(row, "has_rules", True))
+            RULES.note(are_there=getattr(row, "has_rules", True))
         placed = {
             name: _of_row(rows[name]) if name in rows else DEFAULTS[name] for name in DEFAULTS
         }

@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
 
 from catalog.models import Item
-from recommendations.rules import memory
+from recommendations.remembered import RULES
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Rule, Surface
 
@@ -27,12 +27,12 @@ Group = Rule.Group
 
 def in_force() -> Sequence[Compiled]:
     """All rules that are switched on and not over; those that begin later among them."""
-    known = memory.recall()
+    known = RULES.recall()
     if known is None:
         now = timezone.now()
         on = Rule.objects.not_over(now).order_by("pk")
         known = compiled(on, now=now)
-        memory.keep(known)
+        RULES.keep(known)
     return known
 
 

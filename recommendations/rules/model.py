@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.rules import memory
+from recommendations.remembered import RULES
 from recommendations.rules.checking import problems
 
 STRONGEST = 3.0
@@ -272,5 +272,5 @@ class RuleChange(models.Model):
 
 def _changed() -> None:
     """This process forgets at once, and again when others can see the change."""
-    memory.forget()
-    transaction.on_commit(memory.forget)
+    RULES.forget()
+    transaction.on_commit(RULES.forget)

@@ -12,7 +12,7 @@ from catalog.models import Attribute, Item, Person
 from recommendations import dismissals, selectors
 from recommendations.ladder import Rung
 from recommendations.models import Rule
-from recommendations.rules import memory
+from recommendations.remembered import RULES
 from recommendations.rules.model import SWITCHES
 from recommendations.visit import Visit
 from tests.recommendations.readers import ids, reader_of, texts
@@ -80,7 +80,7 @@ def test_boosted_items_rise_and_buried_ones_fall(world):
     made("boost", item_id=before[-1], strength=3.0)
     assert for_you(person, limit=9).index(before[-1]) < 8
     Rule.objects.all().delete()
-    memory.forget()
+    RULES.forget()
     made("bury", item_id=before[0], strength=3.0)
     assert for_you(person, limit=9)[0] != before[0]
 
@@ -209,7 +209,7 @@ def test_other_processes_hear_of_a_change_when_theirs_is_old(world):
     for_you(person)
     Rule.objects.bulk_create([Rule(action="hide", item=shelf[10], note="elsewhere")])
     assert shelf[10].pk in for_you(person, limit=24)
-    memory.forget()  # as after FRESH_SECONDS
+    RULES.forget()  # as after FRESH_SECONDS
     assert shelf[10].pk not in for_you(person, limit=24)
 
 
@@ -229,7 +229,7 @@ def test_rules_cost_two_queries_where_they_are_not_known_and_none_after(
     selectors.for_you(person, limit=6)
     with django_assert_num_queries(4):  # model, events, dismissed, items
         selectors.for_you(person, limit=6)
-    memory.forget()
+    RULES.forget()
     with django_assert_num_queries(6):
         selectors.for_you(person, limit=6)
 

@@ -12,7 +12,7 @@ from recommendations import dismissals, selectors, steering
 from recommendations.chances import choosing, memory
 from recommendations.ladder import Rung
 from recommendations.models import ItemChance, ModelRun, Rule
-from recommendations.rules import memory as rules
+from recommendations.remembered import RULES
 from tests.recommendations.chances.worlds import keep, newcomers, world
 from tests.recommendations.measuring.worlds import member, tokens_on
 from tests.recommendations.placing import placed
@@ -136,7 +136,7 @@ def test_a_rule_against_it_keeps_it_out(shelf, action):
     keep()
     strength = {"strength": 1} if action == "bury" else {}
     Rule.objects.create(action=action, item=out, **strength)
-    rules.forget()
+    RULES.forget()
     for picks in lists_of(shelf, count=8):
         assert tried_in(picks) == [free]
 

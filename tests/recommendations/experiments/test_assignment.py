@@ -9,11 +9,11 @@ from catalog.models import Person
 from ml.taste import Taste
 from recommendations import selectors, services
 from recommendations.experimenting import running
-from recommendations.experiments import memory
 from recommendations.experiments.assignment import ArmPlan, arm_of
 from recommendations.experiments.tried import Tried
 from recommendations.measuring import tokens
 from recommendations.models import Impression, Placement
+from recommendations.remembered import EXPERIMENTS
 from recommendations.surfaces import lists
 from recommendations.surfaces.ask import Ask
 from recommendations.trying import in_arm
@@ -73,9 +73,9 @@ def test_a_stop_is_seen_at_the_next_page_by_every_process():
     published("markov")
     experiment, person = started(), Person.objects.first()
     assert arm_of(Visit(person), "for-you")
-    remembered = memory.recall()
+    remembered = EXPERIMENTS.recall()
     running.stop(experiment, "enough", by=None)
-    memory.keep(remembered)  # as another process still has it
+    EXPERIMENTS.keep(remembered)  # as another process still has it
     assert arm_of(Visit(person), "for-you") is None
 
 

@@ -1,0 +1,44 @@
+"""Rows that hold for everybody, as a process remembers them, at most FRESH_SECONDS old.
+
+Whoever reads them keeps them here, and whoever changes one makes this process forget. The query for
+the live model says, by the way, whether there are any at all (`note`): a site without asks nothing
+more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.cache import caches
+
+FRESH_SECONDS = 60
+
+
+class Remembered:
+    def __init__(self, name: str) -> None:
+        self._key = f"recommendations:{name}"
+
+    def recall(self) -> Sequence[Any] | None:
+        """What is kept; None where it has to be found out."""
+        known: Sequence[Any] | None = caches["local"].get(self._key)
+        return known
+
+    def keep(self, found: Sequence[Any]) -> None:
+        caches["local"].set(self._key, tuple(found), FRESH_SECONDS)
+
+    def forget(self) -> None:
+        caches["local"].delete(self._key)
+
+    def note(self, *, are_there: bool) -> None:
+        """What was just seen of the database: whether there is any."""
+        if not are_there:
+            self.keep(())
+        elif not self.recall():
+            self.forget()
+
+
+RULES = Remembered("rules")
+"""Compiled, by `recommendations.rules.force`; those that hold or will."""
+EXPERIMENTS = Remembered("experiments")
+"""Plans, by `recommendations.experiments.assignment`; those that run."""

@@ -14,6 +14,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -56,7 +57,7 @@ class PlacementForm(Weights):
 
     is_asked = is_previewed = False
     only_attributes = forms.CharField(
-        label=_("only among"),
+        label=capfirst(_("only among")),
         required=False,
         widget=UnfoldAdminTextareaWidget,
         help_text=_(

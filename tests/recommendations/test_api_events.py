@@ -117,9 +117,7 @@ def test_what_says_something_else_changes_and_null_takes_back(ann, shelf):
     assert results(ann, *gone) == ["changed"] * 3
     assert results(ann, *gone) == ["unchanged"] * 3
     assert figures(shelf[0]) == (0, 0, 0)
-    assert not (
-        Rating.objects.exists() or ShelfEntry.objects.exists() or Dismissal.objects.exists()
-    )
+    assert not any(model.objects.exists() for model in (Rating, ShelfEntry, Dismissal))
 
 
 def test_of_one_item_the_latest_stands_within_a_batch_and_against_what_is_there(ann, shelf):
@@ -215,7 +213,7 @@ def test_a_row_that_cannot_be_is_refused_with_its_field_and_a_sentence(ann, shel
     named, sentence = refusal(ann, row)
     assert named == field
     assert sentence.endswith(".")
-    assert not (ItemView.objects.exists() or Rating.objects.exists())
+    assert not any(model.objects.exists() for model in (Rating, ShelfEntry, ItemView))
 
 
 @pytest.mark.parametrize(
@@ -277,7 +275,7 @@ def test_nothing_is_recorded_of_whoever_stopped_that(ann, shelf):
     ]
     assert results(ann, *rows) == ["refused", "refused", "unchanged", "changed"]
     assert "My privacy" in refusal(ann, rows[0])[1]
-    assert not (Rating.objects.exists() or ShelfEntry.objects.exists() or ItemView.objects.exists())
+    assert not any(model.objects.exists() for model in (Rating, ShelfEntry, ItemView))
 
 
 def test_of_private_people_events_are_kept_and_not_counted(ann, shelf):

@@ -183,7 +183,7 @@ def _settle(
         if row is not None and kept is RATINGS:
             counts.add_rating(row, -1)
         if event.value is None:
-            gone.append(row.pk)
+            gone.append(own[event.item_id].pk)
             continue
         row = row or kept.model(person=person, item_id=event.item_id)
         setattr(row, kept.value, event.value)

@@ -90,7 +90,7 @@ def test_what_is_excluded_or_withdrawn_or_hidden_does_not_come(shelf):
     first = ids(asked({"item": shelf[0].pk}, limit=6))
     excluded, withdrawn, hidden = first[:3]
     Item.objects.filter(pk=withdrawn).update(is_listed=False)
-    Rule.objects.create(name="no", action="hide", item_id=hidden)
+    Rule.objects.create(action="hide", item_id=hidden, note="a test")
     caches["local"].clear()
     again = ids(asked({"item": shelf[0].pk}, limit=6, exclude=[excluded]))
     assert not set(first[:3]) & set(again)

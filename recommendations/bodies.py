@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
@@ -36,7 +37,7 @@ class BoundedJSON(BaseParser):
         body = stream.read(self.most + 1)
         if len(body) > self.most:
             words = _("The body is larger than %(most)s bytes; send it in several parts.")
-            raise TooLarge(words % {"most": f"{self.most:,}"})
+            raise TooLarge(words % {"most": number_format(self.most, force_grouping=True)})
         try:
             found = json.loads(body.decode(), parse_constant=strict_constant)
         except RecursionError:

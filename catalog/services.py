@@ -1,10 +1,10 @@
 """Every write of an event, and of what items say about their events.
 
 Views, the API, the admin and imports call this; nothing else writes a Rating, an ItemView or a
-ShelfEntry, save `view_writer`, which writes the views that wait in Redis, and `importing` and
-`arriving`, which write hundreds at a time and let `recount` count. Each function leaves the counts
-on Item right in the same transaction. Bad values raise BadEvent with a sentence for whoever sent
-them. What was taken back leaves no trace.
+ShelfEntry, save `view_writer`, which writes the views that wait in Redis, and `batches`,
+`importing` and `arriving`, which write hundreds at a time. Each function leaves the counts on Item
+right in the same transaction. Bad values raise BadEvent with a sentence for whoever sent them. What
+was taken back leaves no trace.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class BadEvent(ValueError):
 
 def rate_item(person: Person, item: Item, *, stars: float, at: datetime | None = None) -> Rating:
     """Rate, or rate anew: half stars from 0.5 to 5."""
-    half_stars = _half_stars(stars)
+    half_stars = half_stars_of(stars)
     when = _event_time(at)
     with transaction.atomic():
-        wishes = _wishes(person)
+        wishes = wishes_of(person)
         if wishes.is_stopped:
             raise BadEvent(str(STOPPED))
         is_held = freezes.is_frozen(item.pk)
@@ -79,7 +79,7 @@ def rate_item(person: Person, item: Item, *, stars: float, at: datetime | None =
 def take_back_rating(person: Person, item: Item) -> bool:
     """Forget a rating; False where there was none."""
     with transaction.atomic():
-        wishes = _wishes(person)
+        wishes = wishes_of(person)
         rating = Rating.objects.select_for_update().filter(person=person, item=item).first()
         if rating is None:
             return False
@@ -100,7 +100,7 @@ def record_view(person: Person, item: Item, *, at: datetime | None = None) -> bo
         if noted is not None:
             return noted
     with transaction.atomic():
-        wishes = _wishes(person)
+        wishes = wishes_of(person)
         lately = ItemView.objects.filter(
             person=person,
             item=item,
@@ -120,7 +120,7 @@ def forget_views(person: Person, item: Item, *, at: datetime | None = None) -> i
     views = ItemView.objects.filter(person=person, item=item)
     view_buffer.forget(person.pk, item.pk)
     with transaction.atomic():
-        wishes = _wishes(person)
+        wishes = wishes_of(person)
         deleted, _models = (views if at is None else views.filter(viewed_at=at)).delete()
         if wishes.is_counted:
             _count(item, views=-deleted)
@@ -138,7 +138,7 @@ def shelve_item(
         )
     when = _event_time(at)
     with transaction.atomic():
-        if _wishes(person).is_stopped:
+        if wishes_of(person).is_stopped:
             raise BadEvent(str(STOPPED))
         entry, _created = ShelfEntry.objects.update_or_create(
             person=person, item=item, defaults={"shelf": shelf, "shelved_at": when}
@@ -226,7 +226,7 @@ def recount(items: QuerySet[Item] | None = None) -> None:
     )
 
 
-def _half_stars(stars: float) -> int:
+def half_stars_of(stars: float) -> int:
     doubled = stars * 2
     if not math.isfinite(doubled) or doubled != int(doubled):
         raise BadEvent(_("Rate in half stars: 0.5, 1, 1.5, and so on up to 5."))
@@ -246,7 +246,7 @@ def _event_time(at: datetime | None) -> datetime:
     return at
 
 
-def _wishes(person: Person) -> PrivacyChoices:
+def wishes_of(person: Person) -> PrivacyChoices:
     """What this person asks for, as the database has it; it stays so until the transaction ends.
 
     Of somebody who is gone meanwhile nothing is recorded.

@@ -2,11 +2,22 @@
 
 from django.urls import URLPattern, path
 
-from recommendations import api, api_experiments, api_runs, api_surfaces, api_taste
+from recommendations import (
+    api,
+    api_asked,
+    api_events,
+    api_experiments,
+    api_runs,
+    api_surfaces,
+    api_taste,
+)
 from recommendations.company.api_urls import urlpatterns as company
 
 urlpatterns: list[URLPattern] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),
+    path("recommendations/for-items/", api_asked.ForItemsView.as_view(), name="api-for-items"),
+    path("predictions/", api_asked.PredictionsView.as_view(), name="api-predictions"),
+    path("me/events/", api_events.EventsView.as_view(), name="api-events"),
     path("items/<int:id>/similar/", api.SimilarView.as_view(), name="api-similar"),
     path("surfaces/", api_surfaces.SurfacesView.as_view(), name="api-surfaces"),
     path("surfaces/<slug:name>/", api_surfaces.SurfaceView.as_view(), name="api-surface"),

@@ -198,6 +198,7 @@ class PersonEvent:
     kind: str  # one of ml.snapshot.KINDS
     stars: float | None  # None where it is no rating
     time: float  # seconds since 1970
+    is_sent: bool = False  # named in a question, kept nowhere
 
 
 def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:

@@ -6,14 +6,29 @@ searching still find it. When a visitor turns out to be a member, the member kee
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from catalog import kept
+from catalog.batches import (
+    CHANGED,
+    CREATED,
+    LOOK_UP,
+    SAME,
+    SUPERSEDED,
+    Fate,
+    Told,
+    compared,
+    own_rows,
+    standing,
+)
+from catalog.importing.staging import batches
 from catalog.models import Item, Person
 from catalog.signals import visitor_adopted
 from recommendations.models import Dismissal
@@ -32,6 +47,33 @@ def undo_dismissal(person: Person, item: Item) -> bool:
     """The item may be recommended again; False where it was not dismissed."""
     deleted, _models = Dismissal.objects.filter(person=person, item=item).delete()
     return deleted > 0
+
+
+@transaction.atomic
+def settle(person: Person, events: Sequence[Told]) -> dict[int, Fate]:
+    """Many at once: those of kind "dismissal", with a value where not interested, without one where
+    interested again. What became of each, by its place among the events."""
+    now = timezone.now()
+    fates = {place: SUPERSEDED for place, event in enumerate(events) if event.kind == "dismissal"}
+    places = standing(events, kind="dismissal", now=now)
+    rows = own_rows(Dismissal.objects, person, (events[place].item_id for place in places))
+    own = {row.item_id: row for row in rows}
+    new, gone = [], []
+    for place in places:
+        event, row = events[place], own.get(events[place].item_id)
+        if row is not None and event.value is not None:
+            fates[place] = SAME
+            continue
+        fates[place] = compared(event, None if row is None else (True, row.dismissed_at))
+        if fates[place] == CREATED:
+            at = event.at or now
+            new.append(Dismissal(person=person, item_id=event.item_id, dismissed_at=at))
+        elif row is not None and fates[place] == CHANGED:
+            gone.append(row.pk)
+    Dismissal.objects.bulk_create(new, ignore_conflicts=True, batch_size=LOOK_UP)
+    for some in batches(iter(gone), LOOK_UP):
+        Dismissal.objects.filter(pk__in=some).delete()
+    return fates
 
 
 @receiver(visitor_adopted, dispatch_uid="recommendations.adopt_dismissals")

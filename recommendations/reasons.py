@@ -66,6 +66,8 @@ def _event(event: PersonEvent, *, title: str) -> str:
             "title": title,
             "stars": stars_text(event.stars),
         }
+    if event.is_sent:
+        return _("because %(title)s is among those that were sent") % {"title": title}
     if event.kind == "view":
         return _("because you looked at %(title)s") % {"title": title}
     return _("because %(title)s is on your shelf") % {"title": title}
@@ -115,11 +117,12 @@ def for_likeness(item: Item, shared: Shared, *, rung: Rung) -> Reason:
 
 def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
     """The small print: "From your 12 ratings and 5 views · model 7, trained 2 hours ago"."""
-    parts = [
-        _("From your %(events)s") % {"events": _and(counted(events))},
-        explain_model(model),
-    ]
-    return " · ".join(parts)
+    if events and events[0].is_sent:
+        words = ngettext("From %(n)s item sent", "From %(n)s items sent", len(events))
+        whence = words % {"n": number_format(len(events))}
+    else:
+        whence = _("From your %(events)s") % {"events": _and(counted(events))}
+    return " · ".join([whence, explain_model(model)])
 
 
 def explain_steering(wishes: Sequence[str]) -> str:
@@ -200,6 +203,17 @@ def why_not_personal(model: LiveModel | None, *, acted: bool, known: bool) -> st
     if model.kind in POPULARITY_KINDS:
         return _("So far no model predicts better than this.")
     return _("What you did says too little yet; rate a few more and this becomes yours.")
+
+
+def why_not_of_sent(model: LiveModel | None, *, known: bool) -> str:
+    """Why a list does not follow from the items that were sent, and what would change that."""
+    if model is None:
+        return _("There is no model to ask now; ask again later.")
+    if not known:
+        return _("The model knows none of the items sent; send others, or more.")
+    if model.kind in POPULARITY_KINDS:
+        return _("So far no model predicts better than this.")
+    return _("The items sent say too little; send more.")
 
 
 def why_for_everybody() -> str:

@@ -1,19 +1,19 @@
-"""What the live model says of one item for one person: a predicted rating, and what moved it.
+"""What the live model says of an item for one person: a predicted rating, and what moved it.
 
-Item pages and opened cards ask. Nothing is said where there is no model, where it knows neither the
-item nor anything of the person, or where its interval would hold every rating there is.
+Item pages, opened cards and the API ask. Nothing is said where there is no model, where it knows
+neither the item nor anything of the person, or where its interval would hold every rating there is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-import numpy as np
-
 from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item
+from ml.snapshot import History, Rows
 from recommendations import reasons, selectors
-from recommendations.dataset import as_history
+from recommendations.dataset import PersonEvent, as_history
 from recommendations.engine import LiveModel
 from recommendations.ladder import Reason, Rung
 from recommendations.visit import Visit
@@ -59,37 +59,66 @@ class Prediction:
 
 def predicted(visit: Visit, item: Item) -> Prediction | None:
     """The rating that this person will give, as far as the model can tell."""
-    if visit.model is None or not visit.used:
-        return None
-    known_items = visit.model.recommender.items
-    history, known = as_history(visit.used[-selectors.RECENT_EVENTS :], known_items)
-    row = known_items.row(str(item.pk))
-    if row < 0 or not known:
-        return None
+    return predicted_for(visit, [item.pk]).get(item.pk)
 
-    def question(model: LiveModel) -> Prediction:
-        rows = np.array([row], dtype=np.int32)
-        stars, low, high = model.recommender.predict_rating(history, rows)
-        return Prediction.of(stars=float(stars[0]), low=float(low[0]), high=float(high[0]))
 
-    prediction = visit.ask_model(question)
-    return prediction if prediction is not None and prediction.says_something else None
+def predicted_for(visit: Visit, item_ids: Sequence[int]) -> dict[int, Prediction]:
+    """The same for many items, by their ids; those of which nothing can be said are missing."""
+    asked = _asked(visit, item_ids)
+    if asked is None:
+        return {}
+
+    def question(model: LiveModel) -> list[Prediction]:
+        parts = model.recommender.predict_rating(asked.history, asked.rows)
+        return [
+            Prediction.of(stars=stars, low=low, high=high)
+            for stars, low, high in zip(*(part.tolist() for part in parts), strict=True)
+        ]
+
+    found = zip(asked.item_ids, visit.ask_model(question) or [], strict=False)
+    return {pk: prediction for pk, prediction in found if prediction.says_something}
 
 
 def why(visit: Visit, item: Item) -> list[Reason]:
     """The person's own doings that raise this item for them, the strongest first; at most three."""
+    return why_for(visit, [item.pk]).get(item.pk, [])
+
+
+def why_for(visit: Visit, item_ids: Sequence[int]) -> dict[int, list[Reason]]:
+    """The same for many items, by their ids."""
+    asked = _asked(visit, item_ids)
+    if asked is None or visit.model is None or selectors.rung_of(visit.model) is Rung.POPULAR:
+        return {}
+
+    def question(model: LiveModel) -> list[list[int]]:
+        return selectors.causes_of(model, asked.history, asked.rows)
+
+    causes = visit.ask_model(question) or []
+    items = visit.items(asked.known[at].item_id for cause in causes for at in cause)
+    found: dict[int, list[Reason]] = {}
+    for pk, cause in zip(asked.item_ids, causes, strict=False):
+        events = [asked.known[at] for at in cause]
+        told = [event for event in events if event.item_id not in visit.not_liked]
+        found[pk] = reasons.each_of(told, pick=pk, items=items, most=MOST_REASONS)
+    return found
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a model knows of a person, and of the items that it is asked about."""
+
+    history: History
+    known: Sequence[PersonEvent]  # the events in the history
+    item_ids: Sequence[int]
+    rows: Rows
+
+
+def _asked(visit: Visit, item_ids: Sequence[int]) -> _Asked | None:
+    """None where there is nothing to ask."""
     if visit.model is None or not visit.used:
-        return []
-    known_items = visit.model.recommender.items
-    history, known = as_history(visit.used[-selectors.RECENT_EVENTS :], known_items)
-    row = known_items.row(str(item.pk))
-    if row < 0 or not known or selectors.rung_of(visit.model) is Rung.POPULAR:
-        return []
-
-    def question(model: LiveModel) -> list[int]:
-        return selectors.causes_of(model, history, np.array([row], dtype=np.int32))[0]
-
-    events = [known[at] for at in visit.ask_model(question) or []]
-    items = visit.items(event.item_id for event in events)
-    told = [event for event in events if event.item_id not in visit.not_liked]
-    return reasons.each_of(told, pick=item.pk, items=items, most=MOST_REASONS)
+        return None
+    items = visit.model.recommender.items
+    history, known = as_history(visit.used[-selectors.RECENT_EVENTS :], items)
+    rows = items.rows(map(str, item_ids))
+    its_own = [pk for pk, row in zip(item_ids, rows, strict=True) if row >= 0]
+    return _Asked(history, known, its_own, rows[rows >= 0]) if its_own and known else None

@@ -102,6 +102,13 @@ class Visit:
         self._items: dict[int, Item | None] = {}
         self._expected: set[int] = set()
 
+    @classmethod
+    def of_events(cls, events: Sequence[PersonEvent]) -> Visit:
+        """Nobody's, with these events in place of a past, the oldest first."""
+        visit = cls(None)
+        visit.events = list(events)
+        return visit
+
     @cached_property
     def model(self) -> LiveModel | None:
         return engine.current(self.person.pk if self.person else None)

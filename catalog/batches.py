@@ -100,8 +100,7 @@ class Counts:
         self._by_item[item_id][2] += 1
 
     def write(self) -> None:
-        """Items in the order of their ids, so that two batches never wait for each other."""
-        rows = [(*change, pk) for pk, change in sorted(self._by_item.items()) if any(change)]
+        rows = [(*change, pk) for pk, change in self._by_item.items() if any(change)]
         if not rows:
             return
         connection = connections[router.db_for_write(Item)]
@@ -120,6 +119,7 @@ def write(person: Person, events: Sequence[Told]) -> list[Fate]:
     All is written or nothing. Events of other kinds are left alone, and their fate is SAME.
     """
     now, wishes, counts = timezone.now(), wishes_of(person), Counts()
+    _lock({event.item_id for event in events})
     fates = [SUPERSEDED if event.kind in ("rating", "shelf") else SAME for event in events]
     for kind, kept in (("rating", RATINGS), ("shelf", SHELVES)):
         places = standing(events, kind=kind, now=now)
@@ -134,6 +134,13 @@ def write(person: Person, events: Sequence[Told]) -> list[Fate]:
     if wishes.is_counted:
         counts.write()
     return fates
+
+
+def _lock(items: Collection[int]) -> None:
+    """In the order of their ids, as `view_writer` does, so that nobody waits for each other."""
+    for some in batches(iter(sorted(items)), LOOK_UP):
+        rows = Item.objects.select_for_update(no_key=True).filter(pk__in=some).order_by("pk")
+        list(rows.values_list("pk"))
 
 
 def standing(events: Sequence[Told], *, kind: str, now: datetime) -> list[int]:

@@ -1,10 +1,12 @@
 """A batch of one's own events: each row has its result, and sent again it changes nothing."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
@@ -345,3 +347,22 @@ def test_the_example_of_the_schema_is_one_that_is_taken(ann):
     Item.objects.create(pk=16, title="Toy Story", key="imdb-tt0114709")
     assert results(ann, *SENT) == ["created"] * 4 + ["unchanged"]
     assert sent(ann)["results"] == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one by one anyway")
+@pytest.mark.django_db(transaction=True)
+def test_batches_about_the_same_items_at_once_neither_lock_up_nor_count_wrongly():
+    items = [Item.objects.create(title=f"Book {n}", key=f"book-{n}") for n in range(40)]
+    clients = [client_of(f"member-{n}") for n in range(4)]
+    batch = [row for item in items for row in (rating(item, 4), {"kind": "view", "item": item.pk})]
+
+    def send(place):
+        try:
+            return sent(clients[place % 4], *(batch if place % 2 else batch[::-1]))["created"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        created = list(threads.map(send, range(8)))
+    assert sum(created) == 4 * len(batch)
+    assert {figures(item) for item in items} == {(4, 32, 4)}

@@ -11,7 +11,8 @@ from catalog.models import Attribute, Item, User
 from recommendations import rule_preview
 from recommendations.models import Rule, RuleChange
 from recommendations.placements.defaults import DEFAULTS
-from recommendations.rules import changes, memory
+from recommendations.remembered import RULES
+from recommendations.rules import changes
 from recommendations.rules.model import SWITCHES, Surface
 from recommendations.surfaces.sources import MOST_GENRES
 from recommendations.visit import Visit
@@ -244,7 +245,7 @@ def test_staff_without_the_right_do_not_see_rules(client):
 
 def test_a_rule_saved_here_holds_on_the_next_page(boss, shelf):
     rule_preview.lists_of(Visit(None), [Surface.NEW])
-    assert memory.recall() == []
+    assert RULES.recall() == ()
     written(boss, item=shelf[2].pk, on_new="on")
     lists = shown(Visit(None))
     assert shelf[2].pk not in lists[Surface.NEW]

@@ -95,7 +95,7 @@ def in_arm(visit: Visit, surface: str, arm: ArmPlan) -> Visit:
     own.told, own.shown = set(visit.told), set(visit.shown)
     if arm.changes:
         own.tried = {surface: settings.changed(**arm.changes)}
-        for known in ("placements", "_said_at"):  # the latter holds what rotation works on
+        for known in ("placements", "shown_before"):
             own.__dict__.pop(known, None)
     if arm.run is not None:
         model = engine.model_of(arm.run)

@@ -41,7 +41,7 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-DISMISSED, LEFT_OUT, STEERING, SHOWN, AGREED = range(5)
+DISMISSED, LEFT_OUT, STEERING, AGREED = range(4)
 OWN_SURFACES = ("for-you", "for-you-page")
 """Where the personal list is shown."""
 TIRED_DAYS = 14
@@ -67,8 +67,8 @@ class Ranked:
         return self.picks.scores
 
 
-def _said_by(person_id: int) -> list[QuerySet[Any, Any]]:
-    return [
+def _said_by(person_id: int) -> QuerySet[Any, Any]:
+    first, *others = (
         model.objects.filter(person_id=person_id).values_list(Value(kind), field, at)
         for model, kind, field, at in (
             (Dismissal, DISMISSED, "item_id", "dismissed_at"),
@@ -76,15 +76,11 @@ def _said_by(person_id: int) -> list[QuerySet[Any, Any]]:
             (Steering, STEERING, "pk", "changed_at"),
             (LikeTaste, AGREED, "pk", "since"),
         )
-    ]
-
-
-def _all_said_by(person_id: int) -> QuerySet[Any, Any]:
-    first, *others = _said_by(person_id)
+    )
     return first.union(*others, all=True)
 
 
-SAID = Prepared(_all_said_by)
+SAID = Prepared(_said_by)
 
 
 class Visit:
@@ -183,47 +179,33 @@ class Visit:
         """How much what the personal list showed on days before and was ignored steps back."""
         return self.placement("for-you").rotation
 
-    @property
+    @cached_property
     def shown_before(self) -> list[tuple[int, datetime]]:
         """What the personal list showed on days before, and was not opened: (item id, when).
 
-        Nothing where the site does not rotate, and of nobody whose activity does not count.
+        One query more where the site rotates; nothing of anybody whose activity does not count.
         """
-        return [(pk, at) for kind, pk, at in self._said_at if kind == SHOWN]
-
-    @property
-    def _said(self) -> list[tuple[int, int]]:
-        return [(kind, pk) for kind, pk, _at in self._said_at]
-
-    @cached_property
-    def _said_at(self) -> list[tuple[int, int, datetime]]:
-        """What the person said of their lists, and what they passed over, in time's order: (which,
-        id, when). One query for all."""
-        if self.person is None:
-            return []
-        if self._is_rotated:
-            first, *others = [*_said_by(self.person.pk), self._passed_over()]
-            said = list(first.union(*others, all=True))
-        else:
-            said = SAID.rows(self.person.pk)
-        return sorted(said, key=lambda row: (row[2], row[1]))
-
-    @property
-    def _is_rotated(self) -> bool:
-        """Whether what the person passed over changes their list."""
         if self.person is None or not self.person.is_counted or not self.is_personal:
-            return False
-        return self.rotation > 0
-
-    def _passed_over(self) -> QuerySet[Any, Any]:
+            return []
+        if not self.rotation:
+            return []
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return Impression.objects.filter(
+        ignored = Impression.objects.filter(
             person=self.person,
             surface__in=OWN_SURFACES,
             opened_at=None,
             seen_at__lt=today,
             seen_at__gte=today - timedelta(days=TIRED_DAYS),
-        ).values_list(Value(SHOWN), "item_id", "seen_at")
+        )
+        return list(ignored.values_list("item_id", "seen_at").order_by("seen_at", "item_id"))
+
+    @cached_property
+    def _said(self) -> list[tuple[int, int]]:
+        """What the person said of lists, in time's order: (which, id). One query for all."""
+        if self.person is None:
+            return []
+        said = SAID.rows(self.person.pk)
+        return [(kind, pk) for kind, pk, _at in sorted(said, key=lambda row: (row[2], row[1]))]
 
     @cached_property
     def not_liked(self) -> frozenset[int]:

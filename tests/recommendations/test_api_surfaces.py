@@ -48,7 +48,7 @@ def test_all_surfaces_are_listed_with_what_a_client_may_know(shelf):
         "needs_item": False,
         "sources": {"personal": 1.0},
         "diversity": 0.0,
-        "exploration": 0.0,
+        "exploration": 0.084,
         "rotation": 0.0,
         "only_attributes": [],
     }

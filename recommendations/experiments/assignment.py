@@ -2,9 +2,9 @@
 
 `arm_of(visit, surface)` is the one seam between lists and experiments. It costs no query where no
 experiment runs, and one a minute and process where some do. People who do not count (paused,
-private), and visitors who have done nothing yet, are in none. Two draws are made for each person:
-whether they are among the share that takes part, and which arm they would be in; so a ramp only
-adds people, and moves nobody.
+private), and visitors who have done nothing yet, are in none; nor is anybody before there is a
+model. Two draws are made for each person: whether they are among the share that takes part, and
+which arm they would be in; so a ramp only adds people, and moves nobody.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def arm_of(visit: Looker, surface: str) -> Assigned | None:
     person = visit.person
     if person is None or not person.is_counted:
         return None
-    _ = visit.model  # whoever asks for it learns whether any experiment runs
+    if visit.model is None:  # whoever asks for it learns whether any experiment runs
+        return None
     plan = next((plan for plan in running() if plan.surface == surface), None)
     if plan is None or not plan.takes(person.pk):
         return None

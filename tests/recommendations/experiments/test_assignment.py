@@ -82,6 +82,9 @@ def test_a_stop_is_seen_at_the_next_page_by_every_process():
 def test_whoever_does_not_count_and_nobody_is_in_none():
     started()
     person = Person.objects.create()
+    assert arm_of(Visit(person), "for-you") is None  # before there is a model
+    checkerboard()
+    published("markov")
     assert arm_of(Visit(person), "for-you")
     privacy.choose(person, is_paused=True)
     assert arm_of(Visit(person), "for-you") is None

@@ -69,7 +69,10 @@ def redis(*, need_redis: bool = False) -> Iterator[str]:
 
 
 class KeptRedis:
-    """A Redis that keeps what it holds in an append-only file, and may be killed and come back."""
+    """A Redis that keeps what it holds in an append-only file, and may be killed and come back.
+
+    It writes before it answers: with `everysec`, a disk that is busy makes it answer first.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._port = folder, free_port()
@@ -78,7 +81,7 @@ class KeptRedis:
 
     def start(self) -> None:
         options = f"--port {self._port} --bind 127.0.0.1 --dir {self._folder} --loglevel warning"
-        kept = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]
+        kept = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
         words = [redis_program(), *options.split(), *kept]
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
         wait_until(lambda: listens(self._port), seconds=PATIENCE, what="the start of Redis")

@@ -17,20 +17,19 @@ from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
 
 from catalog.people import current_person
 from recommendations import panels
+from recommendations.admin_preview import PreviewAdmin, PreviewForm
 from recommendations.models import Placement
 from recommendations.placements.model import WHERE
 from recommendations.placements.settings import MOST_WEIGHT, Source
 from recommendations.steering import unknown_attributes
-from recommendations.surface_preview import compare
+from recommendations.surface_preview import Comparison, compare
 from recommendations.surfaces.words import sources_of
 
-PREVIEW = "_preview"
 WEIGHT = "weight_"
 
 
@@ -46,16 +45,13 @@ def _weight(source: Source) -> forms.FloatField:
 
 Weights: Any = type(
     "Weights",
-    (forms.ModelForm,),
+    (PreviewForm,),
     {f"{WEIGHT}{source.value}": _weight(source) for source in Source},
 )
 """A number for each source."""
 
 
 class PlacementForm(Weights):
-    """A form that, asked for a preview, is shown again instead of being saved."""
-
-    is_asked = is_previewed = False
     only_attributes = forms.CharField(
         label=capfirst(_("only among")),
         required=False,
@@ -93,20 +89,14 @@ class PlacementForm(Weights):
             said[f"{WEIGHT}{next(iter(Source)).value}"] = said.pop("sources")
         super().add_error(field, error)
 
-    def is_valid(self) -> bool:
-        is_sound = super().is_valid()
-        self.is_previewed = is_sound and self.is_asked
-        return is_sound and not self.is_asked
-
 
 @admin.register(Placement)
-class PlacementAdmin(ModelAdmin):
+class PlacementAdmin(PreviewAdmin):
     form = PlacementForm
     list_display = ("surface", "name", "state", "where", "order", "size", "made_from")
     list_display_links = ("surface",)
     list_filter = ("is_on", "on_home", "on_item")
     actions = None
-    actions_submit_line = ("try_out",)
     change_form_template = "admin/recommendations/placement/change_form.html"
     fieldsets = (
         (None, {"fields": ("is_on", "title", "size")}),
@@ -162,36 +152,15 @@ class PlacementAdmin(ModelAdmin):
         return ", ".join(sources_of(placement.settings))
 
     # --- one surface -----------------------------------------------------------------------------
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.is_asked = PREVIEW in request.POST
-        return form
+    def previewed(self, request: HttpRequest, instance: Placement) -> Comparison:
+        return compare(instance, current_person(request))
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        placement, form = context["original"], context["adminform"].form
-        if placement is not None:
-            context["see"] = _address(placement)
-        if getattr(form, "is_previewed", False):
-            context["preview"] = compare(form.instance, current_person(request))
-        context["show_delete"] = False
+        if context["original"] is not None:
+            context["see"] = _address(context["original"])
         return super().render_change_form(request, context, *args, **kwargs)
-
-    @action(
-        description=_("Preview"),
-        icon="visibility",
-        attrs={"name": PREVIEW},
-        permissions=["try_out"],
-    )
-    def try_out(self, request: HttpRequest, obj: Placement) -> None:
-        """Never called: a form that is asked for a preview is not saved."""
-
-    def has_try_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may save the form."""
-        return self.has_change_permission(request)
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False

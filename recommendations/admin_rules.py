@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -20,28 +19,18 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from recommendations import rule_preview
+from recommendations.admin_preview import PreviewAdmin, PreviewForm
 from recommendations.models import Rule, RuleChange
 from recommendations.rules import changes
 from recommendations.rules.model import SWITCHES
 
 MOST_CHANGES = 50
-PREVIEW = "_preview"
 
 
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form that, asked for a preview, is shown again instead of being saved."""
-
-    is_asked = is_previewed = False
-
-    def is_valid(self) -> bool:
-        is_sound = super().is_valid()
-        self.is_previewed = is_sound and self.is_asked
-        return is_sound and not self.is_asked
-
+class RuleForm(PreviewForm):
     def validate_constraints(self) -> None:
         """The model's `clean` has said the same in better words."""
         if not self.errors:
@@ -49,7 +38,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):
+class RuleAdmin(PreviewAdmin):
     form = RuleForm
     list_display = ("rule", "state", "where", "until", "note")
     list_display_links = ("rule",)
@@ -58,7 +47,6 @@ class RuleAdmin(ModelAdmin):
     list_per_page = 50
     search_fields = ("note", "item__title", "attribute__name", "words")
     raw_id_fields = ("item", "attribute")
-    actions_submit_line = ("try_out",)
     change_form_template = "admin/recommendations/rule/change_form.html"
     object_history_template = "admin/recommendations/rule/object_history.html"
     fieldsets = (
@@ -119,38 +107,15 @@ class RuleAdmin(ModelAdmin):
         return date_format(rule.ends_at, "SHORT_DATE_FORMAT") if rule.ends_at else None
 
     # --- one rule --------------------------------------------------------------------------------
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.is_asked = PREVIEW in request.POST
-        return form
+    def previewed(self, request: HttpRequest, instance: Rule) -> rule_preview.Preview:
+        return rule_preview.preview(instance, now=timezone.now())
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        form = context["adminform"].form
-        if getattr(form, "is_previewed", False):
-            context["preview"] = rule_preview.preview(form.instance, now=timezone.now())
         if context["original"] is None:  # the theme has these buttons for saved rows only
             context["actions_submit_line"] = self.get_actions_submit_line(request, None)
-        context["show_delete"] = False
         return super().render_change_form(request, context, *args, **kwargs)
-
-    @action(
-        description=_("Preview"),
-        icon="visibility",
-        attrs={"name": PREVIEW},
-        permissions=["try_out"],
-    )
-    def try_out(self, request: HttpRequest, obj: Rule) -> None:
-        """Never called: a form that is asked for a preview is not saved."""
-
-    def has_try_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may save the form."""
-        if object_id is None:
-            return self.has_add_permission(request)
-        return self.has_change_permission(request)
 
     def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
         changes.save(obj, by=_staff(request))

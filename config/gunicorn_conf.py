@@ -15,6 +15,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from config.logs import FORMATTERS, logging_settings, secrets_in
 
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")  # requests share the cores; NumPy's threads would wait for one
 os.environ.setdefault("DATABASE_PATIENCE", "5")  # seconds; a page that takes longer helps nobody
 bind = f"{os.environ.get('BIND') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 worker_class = "gthread"

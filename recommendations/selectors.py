@@ -74,12 +74,15 @@ def own_list(
     deep = governing.depth(visit, Surface.FOR_YOU, otherwise=limit + SPARE)
     known, personal = _personal(visit, banned=banned, n=deep, is_explained=not is_ruled)
     new = choosing.chosen(visit, banned=banned, limit=limit)
-    picks = first(personal, visit, limit=limit) if len(personal) >= limit and not is_ruled else []
-    if len(picks) < limit:
-        wanted = [*personal, *(_fallback(banned=banned, limit=deep) if is_filled else ())]
-        if is_ruled:
-            wanted = _ruled(wanted, visit, banned=banned, limit=limit)
-        picks = first(wanted, visit, limit=limit)
+
+    def as_ruled(wanted: list[Candidate]) -> list[Candidate]:
+        return _ruled(wanted, visit, banned=banned, limit=limit) if is_ruled else wanted
+
+    wanted = as_ruled(personal)
+    picks = first(wanted, visit, limit=limit) if len(wanted) >= limit else []
+    if len(picks) < limit:  # what is popular and new is looked through only where it is needed
+        others = _fallback(banned=banned, limit=deep) if is_filled else ()
+        picks = first(as_ruled([*personal, *others]), visit, limit=limit)
     picks = choosing.given(picks, new, visit, limit=limit)
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:

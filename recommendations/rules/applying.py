@@ -10,9 +10,10 @@ did is named. Nothing here asks the database or a clock.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,7 @@ def applied(
     """The first `limit` of the candidates, best first, as the rules want them.
 
     Nothing banned is in it, and no pin brings what may never be pinned or what another rule hides.
+    At-most looks at candidates only until the list is full.
     """
     best = {one.item_id: at for at, one in reversed(list(enumerate(candidates)))}
     left = [at for at, one in enumerate(candidates) if best[one.item_id] == at]
@@ -98,10 +100,12 @@ def applied(
     left = _without_hidden(left, candidates, rules, out)
     ordered = _shifted(left, candidates, rules)
     pins = _pins(rules, banned={*banned, *never_pinned}, limit=limit)
-    ordered = [one for one in ordered if one.item_id not in {pin.item_id for pin in pins.values()}]
-    kept = list(_counted(ordered, rules, pins.values(), out))
+    pinned = {pin.item_id for pin in pins.values()}
+    ordered = (one for one in ordered if one.item_id not in pinned)
+    kept = list(islice(_counted(ordered, rules, pins.values(), out), max(limit, 0)))
     placed = _pinned(kept, pins, best)[: max(limit, 0)]
-    out = {pk: by for pk, by in out.items() if pk not in {one.item_id for one in placed}}
+    shown = {one.item_id for one in placed}
+    out = {pk: by for pk, by in out.items() if pk not in shown}
     return Outcome(placed, out)
 
 
@@ -120,9 +124,8 @@ def _without_hidden(
 
 def _shifted(
     left: Sequence[int], candidates: Sequence[Scored], rules: Sequence[Compiled]
-) -> list[Placed]:
+) -> Iterator[Placed]:
     """Tier by tier; equal scores stay in their order."""
-    found: list[Placed] = []
     shifts = [rule for rule in rules if rule.action in SHIFTS]
     for tier in sorted({candidates[at].tier for at in left}):
         own = [at for at in left if candidates[at].tier == tier]
@@ -134,16 +137,13 @@ def _shifted(
             scores[who] += unit * (rule.amount if rule.action == "boost" else -rule.amount)
         is_moved = any(who.any() for _rule, who in meant)
         order = np.argsort(-scores, kind="stable") if is_moved else np.arange(len(own))
-        found += [
-            Placed(
+        for n in order.tolist():
+            yield Placed(
                 int(ids[n]),
                 float(scores[n]),
                 own[n],
                 moved_by=tuple(rule.rule_id for rule, who in meant if who[n]),
             )
-            for n in order
-        ]
-    return found
 
 
 def _pins(rules: Sequence[Compiled], *, banned: Collection[int], limit: int) -> dict[int, Placed]:
@@ -168,7 +168,7 @@ def _is_hidden(item_id: int, rules: Sequence[Compiled]) -> bool:
 
 
 def _counted(
-    ordered: Sequence[Placed],
+    ordered: Iterable[Placed],
     rules: Sequence[Compiled],
     pins: Collection[Placed],
     out: dict[int, int],

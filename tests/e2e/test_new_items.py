@@ -31,6 +31,16 @@ from recommendations.models import ItemChance
 tasks.count_impressions()
 print(sum(ItemChance.objects.values_list('seen', flat=True)))
 """
+WHY_NOT = """
+from catalog.models import Person
+from recommendations.models import Experiment, ItemChance, ModelRun, Placement, Rule
+print('ledger', list(ItemChance.objects.values_list('item__key', 'state', 'seen')))
+print('rules', list(Rule.objects.values()), 'experiments', list(Experiment.objects.values()))
+print('placement', list(Placement.objects.filter(pk='for-you').values()))
+print('model', list(ModelRun.objects.values_list('pk', 'state', 'chosen')))
+person = Person.objects.filter(user=None).latest('pk')
+print('reader', person.ratings.count(), person.is_counted)
+"""
 FORGET = """
 from django.utils import timezone
 from catalog.models import Item
@@ -59,7 +69,11 @@ def test_a_new_item_says_so_counts_when_seen_and_is_in_the_ledger(
         reader.goto("/for-you/")
         return card.count() > 0
 
-    wait_until(shows_one, seconds=120, what="a new item on the page")
+    try:
+        wait_until(shows_one, seconds=120, what="a new item on the page")
+    except TimeoutError as error:
+        cards = reader.locator(".card").all_inner_texts()
+        raise AssertionError(f"{error}: {site.ask(WHY_NOT)} {cards}") from error
     expect(card.first).to_contain_text("A New Book")
     card.first.scroll_into_view_if_needed()
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,9 +12,10 @@ from catalog import services as events
 from catalog.models import Attribute, Item, Person
 from recommendations import dismissals, selectors
 from recommendations.ladder import Rung
-from recommendations.models import Rule
+from recommendations.models import Rule, Steering
 from recommendations.remembered import RULES
 from recommendations.rules.model import SWITCHES
+from recommendations.steering import steer
 from recommendations.visit import Visit
 from tests.recommendations.readers import ids, reader_of, texts
 from tests.recommendations.worlds import checkerboard, published
@@ -235,6 +237,36 @@ def test_rules_cost_two_queries_where_they_are_not_known_and_none_after(
 
 
 # --- the home page -------------------------------------------------------------------------------
+def test_a_list_with_everything_on_asks_twelve_queries_where_nothing_is_remembered(
+    world, django_assert_max_num_queries
+):
+    shelf, person = world
+    steer(person, Steering(adventurous=0.5, niche=0.5, old=-0.5, diversity=0.5))
+    for item in shelf[10:13]:
+        dismissals.dismiss(person, item)
+    odd = Attribute.objects.get(name="Odd")
+    made("boost", attribute=odd, strength=1.0)
+    made("bury", item=shelf[20], strength=1.0)
+    made("hide", item=shelf[21])
+    made("at_most", most=6, group_by="genre")
+    for_you(person)
+    for cache in caches.all():
+        cache.clear()
+    with django_assert_max_num_queries(12):
+        assert len(for_you(person)) == 6
+
+
+def test_rules_that_leave_too_little_of_one_s_own_let_in_what_is_popular(world):
+    _shelf, person = world
+    own = for_you(person, limit=24, is_filled=False)
+    made("only", attribute=Attribute.objects.get(name="Odd"))
+    few = for_you(person, limit=24, is_filled=False)
+    assert set(few) < set(own)
+    filled = for_you(person, limit=24)
+    assert filled[: len(few)] == few
+    assert len(filled) > len(few)
+
+
 def test_a_panel_of_popular_items_says_which_card_was_picked(client, world):
     shelf, _person = world
     made("pin", item=shelf[9], place=1, on_for_you=False, on_popular=True)

@@ -12,7 +12,7 @@ from celery import shared_task
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from catalog import partitions, thinning, view_writer
+from catalog import partitions, statistics, thinning, view_writer
 from catalog.arriving import taking, waiting
 from catalog.arriving.models import Arrival
 from catalog.moderation import acts
@@ -39,6 +39,7 @@ def keep_tables_small() -> str:
     made = partitions.make_ahead()
     thinned = thinning.thin_out(keep_days=settings.VIEWS_KEEP_DAYS)
     acts.forget_old_reports()
+    statistics.keep()
     return f"{thinned} views became daily counts; {len(made)} partitions were made"
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext as _
 
-from catalog import services
+from catalog import services, statistics
 from catalog.importing.events import write_events
 from catalog.importing.items import write_items
 from catalog.importing.lines import Limits
@@ -59,6 +59,7 @@ def load(
             write_events(staging, report, now=now, progress=bar.update)
     if report.changed_something:
         services.recount()
+        statistics.refresh()
 
 
 def _read(table: Table, staging: Staging, report: Report, *, limits: Limits, bar: Bar) -> None:

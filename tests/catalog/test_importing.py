@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management.base import CommandError
+from django.db import connection
 from django.utils import timezone
 
 from catalog.importing.lines import Limits
@@ -58,6 +59,18 @@ def test_a_folder_becomes_items_people_ratings_and_views(folder):
     assert outcomes(report, "items") == {"new": 2}
     assert outcomes(report, "ratings") == {"new": 2}
     assert outcomes(report, "views") == {"new": 1}
+
+
+def test_the_database_knows_afterwards_how_its_tables_are_filled(folder):
+    read_in(folder, now=NOW)
+    known = {
+        "sqlite": "SELECT stat FROM sqlite_stat1 WHERE tbl = 'catalog_itemattribute'",
+        "postgresql": "SELECT reltuples FROM pg_class WHERE relname = 'catalog_itemattribute'",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(known[connection.vendor])
+        rows = {int(str(value).split()[0]) for (value,) in cursor.fetchall()}
+    assert rows == {3}
 
 
 def test_a_second_run_changes_nothing_and_says_so(folder):

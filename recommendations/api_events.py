@@ -30,6 +30,7 @@ from catalog import batches
 from catalog.batches import Fate, Outcome, Told
 from catalog.models import Person, ShelfEntry
 from catalog.people import acting_person
+from catalog.tokens.scopes import EVENTS, Services, allow
 from recommendations import dismissals, sent_events
 from recommendations.bodies import BoundedJSON
 from recommendations.sent_events import Bad, Sent
@@ -128,6 +129,7 @@ class BatchResultSerializer(serializers.Serializer[dict[str, Any]]):
 class EventsView(APIView):
     """Events of whoever asks, and of nobody else."""
 
+    access = allow(POST=EVENTS, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
     parser_classes = [EventsParser]
 

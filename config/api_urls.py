@@ -14,6 +14,7 @@ class ApiPageView(SpectacularSwaggerSplitView):
     """The schema as a page to try things on, without inline scripts or styles."""
 
     access = allow(GET=ANY, services=Services.BOTH)
+    metadata_class = None  # a page has nothing to say to OPTIONS
     url_name = "api-schema"
     template_name = "api_docs.html"
 

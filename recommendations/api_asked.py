@@ -25,12 +25,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.batches import find_items
 from catalog.people import current_person
 from catalog.serializers import StarsSerializer
 from catalog.services import BadEvent, half_stars_of
 from catalog.tokens.authentication import TokenAuthentication
 from catalog.tokens.scopes import READ, Services, allow
+from catalog.told import find_items
 from recommendations import reasons, selectors, verdicts
 from recommendations.api import PERSONAL_HEADERS, PicksView
 from recommendations.bodies import BoundedJSON

@@ -74,7 +74,7 @@ def people_of(service: Service, keys: Collection[str], *, make: bool = False) ->
     if not make or len(found) == len(set(keys)):
         return found
     with transaction.atomic():
-        Service.objects.select_for_update().get(pk=service.pk)  # nobody is made twice
+        Service.objects.select_for_update(no_key=True).get(pk=service.pk)  # made once
         missing = sorted(set(keys) - found.keys())
         found |= _known(service, missing)
         missing = [key for key in missing if key not in found]

@@ -93,9 +93,9 @@ class ShelfEntryAdmin(EventAdmin):
 class PersonAdmin(ModelAdmin):
     list_display = ("__str__", "sort", "is_private", "is_paused", "created_at")
     list_filter = ("is_simulated", "is_private", "is_paused", ("user", admin.EmptyFieldListFilter))
-    list_select_related = ("user",)
+    list_select_related = ("user", "outside__service")
     list_per_page = 50
-    search_fields = ("name", "key", "user__username")
+    search_fields = ("name", "key", "user__username", "outside__key")
     fields = ("name", "user", "key", "is_simulated", *SWITCHES, "created_at")
     readonly_fields = ("user", "key", "is_simulated", "created_at")
     ordering = ("-pk",)
@@ -112,6 +112,8 @@ class PersonAdmin(ModelAdmin):
             return gettext("member")
         if person.is_simulated:
             return gettext("simulated")
+        if outside := getattr(person, "outside", None):
+            return gettext("of %(service)s") % {"service": outside.service}
         return gettext("imported") if person.session_key is None else gettext("visitor")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

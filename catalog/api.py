@@ -14,15 +14,12 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
-from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny, BasePermission, IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
-from rest_framework.throttling import ScopedRateThrottle
-from rest_framework.views import APIView
 
 from catalog import curation, services
 from catalog.filters import ItemFilter
@@ -40,10 +37,9 @@ from catalog.serializers import (
     ShelfEntrySerializer,
     ShelfSerializer,
     StarsSerializer,
-    TokenRequestSerializer,
-    TokenSerializer,
     ViewSerializer,
 )
+from catalog.tokens.scopes import CATALOGUE, EVENTS, READ, Services, allow
 
 ID = "[0-9]{1,18}"
 READING = ("list", "retrieve")
@@ -74,6 +70,9 @@ class Pages(PageNumberPagination):
 )
 @extend_schema(tags=["items"])
 class ItemViewSet(viewsets.ModelViewSet[Item]):
+    access = allow(
+        GET=READ, POST=CATALOGUE, PATCH=CATALOGUE, DELETE=CATALOGUE, services=Services.BOTH
+    )
     lookup_value_regex = ID
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     filterset_class = ItemFilter
@@ -117,6 +116,7 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
 class OwnRows(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     """Rows of whoever asks, found by the item's id."""
 
+    access = allow(GET=READ, POST=EVENTS, PUT=EVENTS, DELETE=EVENTS, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
     pagination_class = Pages
     filter_backends = []
@@ -257,29 +257,4 @@ class ViewViewSet(OwnRows):
 
     def destroy(self, request: Request, item_id: str) -> Response:
         services.forget_views(self.me(), self.own_item())
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-@extend_schema(tags=["token"])
-class TokenView(APIView):
-    """Signing in for programs. Slowed down per address, as passwords can be guessed here."""
-
-    throttle_classes = [ScopedRateThrottle]
-    throttle_scope = "token"
-
-    def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
-
-    @extend_schema(
-        summary="Get your token", request=TokenRequestSerializer, responses={200: TokenSerializer}
-    )
-    def post(self, request: Request) -> Response:
-        serializer = TokenRequestSerializer(data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
-        token, _created = Token.objects.get_or_create(user=serializer.validated_data["user"])
-        return Response({"token": token.key})
-
-    @extend_schema(summary="Make your token worthless", request=None, responses={204: None})
-    def delete(self, request: Request) -> Response:
-        Token.objects.filter(user=request.user.pk).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from catalog import api
+from catalog.tokens.api import TokenView
 
 router = SimpleRouter()
 router.register("items", api.ItemViewSet, basename="api-item")
@@ -13,5 +14,5 @@ router.register("me/shelves", api.ShelfViewSet, basename="api-shelf")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
-    path("token/", api.TokenView.as_view(), name="api-token"),
+    path("token/", TokenView.as_view(), name="api-token"),
 ]

@@ -1,8 +1,9 @@
 """Which Person stands behind a request.
 
 A member's person hangs on their account; a visitor's id is kept in the session's data, so that it
-outlives the new session key that signing in brings. Reading never writes: a person is made only
-when somebody acts. On signing up or in, what the visitor did moves to the member.
+outlives the new session key that signing in brings; a service says whom it acts for (`tokens`).
+Reading never writes: a person is made only when somebody acts. On signing up or in, what the
+visitor did moves to the member.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.http import HttpRequest
 
 from catalog import services
 from catalog.models import Person, User
+from catalog.tokens.acting import service_user
 
 SESSION_FIELD = "person_id"
 _CACHE = "_catalog_person"
@@ -23,6 +25,8 @@ _CACHE = "_catalog_person"
 
 def current_person(request: HttpRequest) -> Person | None:
     """Who this is, or None for somebody who has not done anything yet."""
+    if (service := service_user(request)) is not None:
+        return service.person
     user_id = request.user.pk if request.user.is_authenticated else None
     cached: tuple[int | None, Person | None] | None = request.__dict__.get(_CACHE)
     if cached is None or cached[0] != user_id:
@@ -33,6 +37,8 @@ def current_person(request: HttpRequest) -> Person | None:
 
 def acting_person(request: HttpRequest) -> Person:
     """Who this is; made now where there was nobody yet. For requests that write."""
+    if (service := service_user(request)) is not None:
+        return service.acting_person()
     person = current_person(request)
     if person is not None:
         return person

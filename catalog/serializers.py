@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from allauth.mfa.base.forms import BaseAuthenticateForm
-from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError as FieldError
 from django.db import IntegrityError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.validators import UniqueValidator
 
 from catalog import curation
@@ -238,26 +235,3 @@ class ShelfSerializer(serializers.Serializer[dict[str, Any]]):
 
 class NewShelfEntrySerializer(ShelfSerializer):
     item = OwnItemField()
-
-
-class TokenRequestSerializer(AuthTokenSerializer):
-    """A name and a password; of accounts with a second factor, a code as well."""
-
-    code = serializers.CharField(
-        required=False,
-        write_only=True,
-        help_text="Where the account has a second factor: from the app, or a recovery code.",
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        checked: dict[str, Any] = super().validate(attrs)
-        user = checked["user"]
-        if is_mfa_enabled(user):
-            form = BaseAuthenticateForm({"code": attrs.get("code", "")}, user=user)
-            if not form.is_valid():
-                raise serializers.ValidationError({"code": form.errors.get("code")})
-        return checked
-
-
-class TokenSerializer(serializers.Serializer[dict[str, Any]]):
-    token = serializers.CharField(help_text="Send it as `Authorization: Token ...`.")

@@ -17,6 +17,7 @@ from catalog.arriving import taking, waiting
 from catalog.arriving.models import Arrival
 from catalog.moderation import acts
 from catalog.own import writing
+from catalog.tokens.models import forget_old_tokens
 from catalog.trust import acts as trust_acts
 from catalog.trust import checking
 
@@ -35,11 +36,12 @@ def write_views() -> str:
 
 @shared_task(name="catalog.keep_tables_small")
 def keep_tables_small() -> str:
-    """Turn old views into daily counts, make coming months' partitions, drop old reports."""
+    """Make old views daily counts, and coming months' partitions; drop old reports and tokens."""
     made = partitions.make_ahead()
     thinned = thinning.thin_out(keep_days=settings.VIEWS_KEEP_DAYS)
     acts.forget_old_reports()
     statistics.keep()
+    forget_old_tokens()
     return f"{thinned} views became daily counts; {len(made)} partitions were made"
 
 

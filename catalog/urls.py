@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from catalog import browse_views, views
 from catalog.arriving.pages import URLS as IMPORTS
 from catalog.outward.urls import outward_patterns
+from catalog.tokens.pages import URLS as TOKENS
 
 app_name = "catalog"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("catalog.library.urls")),
     path("", include("catalog.privacy_urls")),
     path("my/imports/", include(IMPORTS)),
+    path("account/tokens/", include(TOKENS)),
     path("covers/<int:pk>-<slug:version>.svg", views.cover, name="cover"),
     *outward_patterns,
 ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -84,13 +84,23 @@ def note(person_id: int, item_id: int, *, at: datetime) -> bool | None:
 
 def recent(person_id: int) -> dict[int, datetime]:
     """What this person looked at in the last 30 minutes, by item, as far as it was buffered."""
+    return {item_id: at for (_person, item_id), at in recent_of([person_id]).items()}
 
-    def ask(redis: Redis) -> dict[Any, Any]:
-        return dict(redis.hgetall(_of(person_id)))
 
-    nothing: dict[Any, Any] = {}
-    found = _ask(ask, otherwise=nothing)
-    return {int(item): _time(at) for item, at in found.items()}
+def recent_of(people: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """What these people looked at in the last 30 minutes, by person and item, as far as it was
+    buffered."""
+    asked = list(people)
+
+    def ask(redis: Redis) -> list[dict[Any, Any]]:
+        with redis.pipeline(transaction=False) as steps:
+            for person_id in asked:
+                steps.hgetall(_of(person_id))
+            return list(steps.execute())
+
+    nothing: list[dict[Any, Any]] = []
+    found = zip(asked, _ask(ask, otherwise=nothing), strict=False)
+    return {(who, int(item)): _time(at) for who, own in found for item, at in own.items()}
 
 
 def forget(person_id: int, item_id: int) -> None:

@@ -3,10 +3,18 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from catalog.tokens.scopes import ANY, Services, allow
+
+
+class SchemaView(SpectacularAPIView):
+    access = allow(GET=ANY, services=Services.BOTH)
+
 
 class ApiPageView(SpectacularSwaggerSplitView):
     """The schema as a page to try things on, without inline scripts or styles."""
 
+    access = allow(GET=ANY, services=Services.BOTH)
+    metadata_class = None  # a page has nothing to say to OPTIONS
     url_name = "api-schema"
     template_name = "api_docs.html"
 
@@ -14,6 +22,6 @@ class ApiPageView(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("", include("catalog.api_urls")),
     path("", include("recommendations.api_urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", ApiPageView.as_view(), name="api-docs"),
 ]

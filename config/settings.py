@@ -89,7 +89,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "rest_framework.authtoken",
     "catalog",
     "recommendations",
     "config",  # its commands, and what every process starts with
@@ -236,11 +235,13 @@ GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]
 """Attribute kinds that group the catalogue, shown as facets and in drawn covers."""
 UNFOLD = admin_theme(SITE_NAME)
 
+OAUTH_PROVIDER = False
+
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first one's challenge is what an answer 401 carries.
-        "rest_framework.authentication.TokenAuthentication",
+        "catalog.tokens.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

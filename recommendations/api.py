@@ -16,11 +16,15 @@ from rest_framework.views import APIView
 
 from catalog.models import Item
 from catalog.people import current_person
+from catalog.tokens.acting import HEADER
+from catalog.tokens.scopes import READ, Services, allow
 from recommendations import selectors
 from recommendations.ladder import Picks
 from recommendations.serializers import ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
 
+PERSONAL_HEADERS = ["Authorization", HEADER, "Cookie", "Accept-Language"]
+"""What an answer about somebody depends on."""
 REFUSED = inline_serializer(
     "RefusedQuery",
     {
@@ -42,6 +46,8 @@ class PicksView(APIView):
 
 
 class ForYouView(PicksView):
+    access = allow(GET=READ, services=Services.FOR_PEOPLE)
+
     @extend_schema(
         operation_id="recommendations_for_you",
         summary="What you may like next",
@@ -62,11 +68,13 @@ class ForYouView(PicksView):
         picks = timed("api for-you", lambda: selectors.for_you(person, **asked))
         response = self.answer(picks)
         patch_cache_control(response, private=True, no_store=True)
-        patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+        patch_vary_headers(response, PERSONAL_HEADERS)
         return response
 
 
 class SimilarView(PicksView):
+    access = allow(GET=READ, services=Services.BOTH)
+
     @extend_schema(
         operation_id="items_similar",
         summary="What is like an item",
@@ -86,7 +94,7 @@ class SimilarView(PicksView):
         similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
         response = self.answer(similar)
         patch_cache_control(response, private=True)
-        patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+        patch_vary_headers(response, PERSONAL_HEADERS)
         return response
 
 

@@ -19,19 +19,20 @@ from django.utils.translation import gettext_lazy, ngettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.batches import find_items
 from catalog.people import current_person
 from catalog.serializers import StarsSerializer
 from catalog.services import BadEvent, half_stars_of
+from catalog.tokens.authentication import TokenAuthentication
+from catalog.tokens.scopes import READ, Services, allow
+from catalog.told import find_items
 from recommendations import reasons, selectors, verdicts
-from recommendations.api import PicksView
+from recommendations.api import PERSONAL_HEADERS, PicksView
 from recommendations.bodies import BoundedJSON
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.ladder import Picks
@@ -100,6 +101,7 @@ class ForItemsSerializer(LimitQuery):
 class ForItemsView(PicksView):
     """The same for everybody: no session is read, and a token only lets one ask more often."""
 
+    access = allow(POST=READ, services=Services.BOTH)
     authentication_classes = [TokenAuthentication]
     parser_classes = [BoundedJSON]
 
@@ -206,6 +208,7 @@ class PredictionsSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PredictionsView(APIView):
+    access = allow(POST=READ, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
     parser_classes = [BoundedJSON]
 
@@ -238,7 +241,7 @@ class PredictionsView(APIView):
         visit = Visit(current_person(request))
         response = Response(PredictionsSerializer(_predicted(visit, ids, is_explained)).data)
         patch_cache_control(response, private=True, no_store=True)
-        patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+        patch_vary_headers(response, PERSONAL_HEADERS)
         return response
 
 

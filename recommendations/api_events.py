@@ -1,19 +1,15 @@
 """Many of one's own events at once, for programs: a player, a reader, a moving service.
 
-A batch is read row by row (`sent_events`), items are looked up together, and what makes sense is
-written in one transaction (`catalog.batches`, `dismissals`); what does not is refused, each row
-with a sentence. What was written counts from the next list on.
+What is sent is taken by `sent_batches`: each row has its result, and what was written counts from
+the next list on.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
@@ -26,13 +22,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog import batches
-from catalog.batches import Fate, Outcome, Told
-from catalog.models import Person, ShelfEntry
+from catalog.models import ShelfEntry
 from catalog.people import acting_person
-from recommendations import dismissals, sent_events
+from catalog.tokens.scopes import EVENTS, Services, allow
+from catalog.told import Outcome
+from recommendations import sent_events
 from recommendations.bodies import BoundedJSON
-from recommendations.sent_events import Bad, Sent
+from recommendations.sent_batches import NO_RESULT, taken
 
 MOST_ROWS = 10_000
 SENT = [
@@ -42,23 +38,22 @@ SENT = [
     {"kind": "dismissal", "item": 8},
     {"kind": "rating", "item": 4, "stars": None},
 ]
-_NONE: dict[str, Any] = {"id": None, "field": None, "detail": None}
 ANSWERED = {
     "created": 2,
     "changed": 1,
     "unchanged": 1,
     "refused": 1,
     "results": [
-        {**_NONE, "id": "r-1", "result": "created"},
+        {**NO_RESULT, "id": "r-1", "result": "created"},
         {
-            **_NONE,
+            **NO_RESULT,
             "result": "refused",
             "field": "key",
             "detail": "No item of that outside id is shown here; look it up under items/?key=.",
         },
-        {**_NONE, "result": "changed"},
-        {**_NONE, "result": "created"},
-        {**_NONE, "result": "unchanged"},
+        {**NO_RESULT, "result": "changed"},
+        {**NO_RESULT, "result": "created"},
+        {**NO_RESULT, "result": "unchanged"},
     ],
 }
 
@@ -128,6 +123,7 @@ class BatchResultSerializer(serializers.Serializer[dict[str, Any]]):
 class EventsView(APIView):
     """Events of whoever asks, and of nobody else."""
 
+    access = allow(POST=EVENTS, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
     parser_classes = [EventsParser]
 
@@ -155,78 +151,28 @@ class EventsView(APIView):
         tags=["me"],
     )
     def post(self, request: Request) -> Response:
-        rows = request.data
-        if not isinstance(rows, list):
-            raise ParseError(_("The body is no list; send a list of rows, however few."))
-        if len(rows) > MOST_ROWS:
-            words = _("These are %(many)d rows; send at most %(most)d at once.")
-            raise ParseError(words % {"many": len(rows), "most": MOST_ROWS})
-        results = taken(acting_person(request), rows, now=timezone.now())
-        counts = Counter(result["result"] for result in results)
-        body = {outcome.value: counts[outcome.value] for outcome in Outcome}
-        response = Response({**body, "results": results})
-        patch_cache_control(response, private=True, no_store=True)
-        return response
+        rows = rows_in(request)
+        person = acting_person(request)
+        return answer(
+            taken(rows, now=timezone.now(), whose=lambda told: dict.fromkeys(told, person.pk))
+        )
 
 
-def taken(person: Person, rows: Sequence[Any], *, now: datetime) -> list[dict[str, Any]]:
-    """Writes the rows that make sense; the result of each, in their order."""
-    results: list[dict[str, Any]] = [dict(_NONE) for _row in rows]
-    read: dict[int, Sent] = {}
-    keep = settings.VIEWS_KEEP_DAYS
-    since = now - timedelta(days=keep) if keep else None
-    for place, row in enumerate(rows):
-        try:
-            results[place]["id"] = sent_events.client_id(row)
-            read[place] = sent_events.read(row, now=now, views_since=since)
-        except Bad as bad:
-            results[place] |= _refused(bad)
-    told, is_listed = _told(read, results)
-    for (place, event), fate in zip(told.items(), _written(person, [*told.values()]), strict=True):
-        if fate == batches.SAME and not is_listed[event.item_id]:
-            results[place] |= _refused(_not_here(read[place]))
-            continue
-        refused = fate.outcome is Outcome.REFUSED
-        results[place]["result"] = fate.outcome.value
-        results[place]["detail"] = str(fate.why) or None
-        results[place]["field"] = "kind" if refused else None
-    return results
+def rows_in(request: Request) -> list[Any]:
+    """The batch in a body, or an answer 400."""
+    rows = request.data
+    if not isinstance(rows, list):
+        raise ParseError(_("The body is no list; send a list of rows, however few."))
+    if len(rows) > MOST_ROWS:
+        words = _("These are %(many)d rows; send at most %(most)d at once.")
+        raise ParseError(words % {"many": len(rows), "most": MOST_ROWS})
+    return rows
 
 
-def _told(
-    read: dict[int, Sent], results: list[dict[str, Any]]
-) -> tuple[dict[int, Told], dict[int, bool]]:
-    """The events about items that there are, by place; and which items are listed. Of a withdrawn
-    item only what its person has may be taken back."""
-    ids = {sent.item for sent in read.values() if sent.item is not None}
-    keys = {sent.key for sent in read.values() if sent.key is not None}
-    is_listed, by_key = batches.find_items(ids, keys)
-    told: dict[int, Told] = {}
-    for place, sent in read.items():
-        pk = sent.item if sent.key is None else by_key.get(sent.key)
-        if pk is None or pk not in is_listed or (sent.is_new and not is_listed[pk]):
-            results[place] |= _refused(_not_here(sent))
-        else:
-            told[place] = Told(kind=sent.kind, item_id=pk, value=sent.value, at=sent.at)
-    return told, dict(is_listed)
-
-
-def _written(person: Person, events: Sequence[Told]) -> list[Fate]:
-    if not events:
-        return []
-    with transaction.atomic():
-        fates = batches.write(person, events)
-        for place, fate in dismissals.settle(person, events).items():
-            fates[place] = fate
-    return fates
-
-
-def _not_here(sent: Sent) -> Bad:
-    if sent.key is None:
-        return Bad("item", _("No item of that id is shown here; look it up under items/."))
-    words = _("No item of that outside id is shown here; look it up under items/?key=.")
-    return Bad("key", words)
-
-
-def _refused(bad: Bad) -> dict[str, Any]:
-    return {"result": Outcome.REFUSED.value, "field": bad.field, "detail": str(bad)}
+def answer(results: Sequence[dict[str, Any]]) -> Response:
+    """The result of each row, and how many there are of each kind."""
+    counts = Counter(result["result"] for result in results)
+    body = {outcome.value: counts[outcome.value] for outcome in Outcome}
+    response = Response({**body, "results": results})
+    patch_cache_control(response, private=True, no_store=True)
+    return response

@@ -25,6 +25,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.tokens.scopes import GOVERN, allow
 from recommendations.experimenting import running
 from recommendations.experimenting.judging import Judged, judged
 from recommendations.experiments.checking import problems_of_arms
@@ -172,6 +173,7 @@ class StopSerializer(serializers.Serializer[Any]):
 class ExperimentsView(generics.ListCreateAPIView[Experiment]):
     queryset = Experiment.objects.prefetch_related("arms")
     serializer_class = ExperimentSerializer
+    access = allow(GET=GOVERN, POST=GOVERN)
     permission_classes = [MayDealWithExperiments]
     writes_with = ("add",)
 
@@ -187,12 +189,14 @@ class ExperimentsView(generics.ListCreateAPIView[Experiment]):
 class ExperimentView(generics.RetrieveAPIView[Experiment]):
     queryset = Experiment.objects.prefetch_related("arms")
     serializer_class = ExperimentDetailSerializer
+    access = allow(GET=GOVERN, POST=GOVERN)
     permission_classes = [MayDealWithExperiments]
 
 
 class _Act(APIView):
     """A change of one experiment, answered with what it is now; 409 where it makes no sense."""
 
+    access = allow(GET=GOVERN, POST=GOVERN)
     permission_classes = [MayDealWithExperiments]
 
     def changed(self, request: Request, pk: int, said: dict[str, Any]) -> Response:

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.tokens.scopes import GOVERN, allow
 from recommendations import broker, services
 from recommendations.models import ModelRun
 from recommendations.serializers import (
@@ -53,6 +54,7 @@ class MayDealWithRuns(BasePermission):
 class ModelRunsView(generics.ListAPIView[ModelRun]):
     queryset = ModelRun.objects.select_related("requested_by").defer("figures", "log")
     serializer_class = ModelRunSerializer
+    access = allow(GET=GOVERN, POST=GOVERN)
     permission_classes = [MayDealWithRuns]
 
     @extend_schema(
@@ -97,4 +99,5 @@ class ModelRunsView(generics.ListAPIView[ModelRun]):
 class ModelRunView(generics.RetrieveAPIView[ModelRun]):
     queryset = ModelRun.objects.select_related("requested_by")
     serializer_class = ModelRunDetailSerializer
+    access = allow(GET=GOVERN, POST=GOVERN)
     permission_classes = [MayDealWithRuns]

@@ -20,7 +20,8 @@ from rest_framework.views import APIView
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations.api import REFUSED, PicksView, checked
+from catalog.tokens.scopes import READ, Services, allow
+from recommendations.api import PERSONAL_HEADERS, REFUSED, PicksView, checked
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
 from recommendations.placements.settings import MOST_SHOWN
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
@@ -28,8 +29,6 @@ from recommendations.surfaces import lists
 from recommendations.surfaces.ask import Ask
 from recommendations.timing import timed
 from recommendations.visit import Visit
-
-PERSONAL_HEADERS = ["Authorization", "Cookie", "Accept-Language"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,7 @@ class SurfaceQuery(ForYouQuery):
 
 
 class SurfacesView(APIView):
+    access = allow(GET=READ, services=Services.BOTH)
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -130,6 +130,8 @@ class SurfacesView(APIView):
 
 
 class SurfaceView(PicksView):
+    access = allow(GET=READ, services=Services.FOR_PEOPLE)
+
     @extend_schema(
         operation_id="surface",
         summary="The list of one surface",

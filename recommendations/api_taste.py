@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.people import acting_person, current_person
+from catalog.tokens.scopes import PROFILE, READ, Services, allow
 from recommendations import steering
 from recommendations.models import Steering
 from recommendations.serializers import TasteSerializer
@@ -19,6 +20,7 @@ from recommendations.serializers import TasteSerializer
 class TasteView(APIView):
     """The dials of whoever asks, and of nobody else."""
 
+    access = allow(GET=READ, PUT=PROFILE, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
 
     @extend_schema(

@@ -16,7 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from catalog import kept
-from catalog.batches import (
+from catalog.importing.staging import batches
+from catalog.models import Item, Person
+from catalog.signals import visitor_adopted
+from catalog.told import (
     CHANGED,
     CREATED,
     LOOK_UP,
@@ -28,9 +31,6 @@ from catalog.batches import (
     own_rows,
     standing,
 )
-from catalog.importing.staging import batches
-from catalog.models import Item, Person
-from catalog.signals import visitor_adopted
 from recommendations.models import Dismissal
 
 
@@ -50,24 +50,25 @@ def undo_dismissal(person: Person, item: Item) -> bool:
 
 
 @transaction.atomic
-def settle(person: Person, events: Sequence[Told]) -> dict[int, Fate]:
+def settle(events: Sequence[Told]) -> dict[int, Fate]:
     """Many at once: those of kind "dismissal", with a value where not interested, without one where
     interested again. What became of each, by its place among the events."""
     now = timezone.now()
     fates = {place: SUPERSEDED for place, event in enumerate(events) if event.kind == "dismissal"}
     places = standing(events, kind="dismissal", now=now)
-    rows = own_rows(Dismissal.objects, person, (events[place].item_id for place in places))
-    own = {row.item_id: row for row in rows}
+    rows = own_rows(Dismissal.objects, (events[place].subject for place in places))
+    own = {(row.person_id, row.item_id): row for row in rows}
     new, gone = [], []
     for place in places:
-        event, row = events[place], own.get(events[place].item_id)
+        event, row = events[place], own.get(events[place].subject)
         if row is not None and event.value is not None:
             fates[place] = SAME
             continue
         fates[place] = compared(event, None if row is None else (True, row.dismissed_at))
         if fates[place] == CREATED:
             at = event.at or now
-            new.append(Dismissal(person=person, item_id=event.item_id, dismissed_at=at))
+            person_id, item_id = event.subject
+            new.append(Dismissal(person_id=person_id, item_id=item_id, dismissed_at=at))
         elif row is not None and fates[place] == CHANGED:
             gone.append(row.pk)
     Dismissal.objects.bulk_create(new, ignore_conflicts=True, batch_size=LOOK_UP)

@@ -24,6 +24,7 @@ from rest_framework.views import APIView
 
 from catalog.models import Person
 from catalog.people import acting_person, current_person
+from catalog.tokens.scopes import PROFILE, READ, allow
 from recommendations.company import groups, shared
 from recommendations.company import serializers as forms
 from recommendations.company.groups import Refused
@@ -35,6 +36,7 @@ MAKERS = REFUSED | {403: OpenApiTypes.OBJECT}
 
 
 class GroupsBase(APIView):
+    access = allow(GET=READ, POST=PROFILE, PUT=PROFILE, DELETE=PROFILE)
     permission_classes = [IsAuthenticated]
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 from django.core.cache import caches
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from catalog import curation, services
 from catalog.models import Item, ItemView, Person, Rating, ShelfEntry, User
+from tests.tokens import secret_of
 
 pytestmark = pytest.mark.django_db
 NUL = "\0"
@@ -37,7 +37,7 @@ def dracula():
 def client_of(name, **flags):
     user = User.objects.create_user(name, password="a-long-enough-one", **flags)
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {secret_of(user)}")
     client.user = user
     return client
 

@@ -3,7 +3,6 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 from rest_framework.throttling import AnonRateThrottle
 
@@ -12,6 +11,7 @@ from catalog.models import Item, Person, User
 from recommendations.serializers import MOST_EXCLUDED
 from tests.recommendations.readers import reader_of
 from tests.recommendations.worlds import checkerboard, published
+from tests.tokens import secret_of
 
 pytestmark = pytest.mark.django_db
 FOR_YOU = "/api/v1/recommendations/for-you/"
@@ -29,7 +29,7 @@ def member(name, items=()):
 
 def with_token(user):
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.get_or_create(user=user)[0]}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {secret_of(user)}")
     return client
 
 

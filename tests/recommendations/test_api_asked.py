@@ -3,7 +3,6 @@
 import pytest
 from django.core.cache import caches
 from django.core.management import call_command
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from catalog import services
@@ -13,6 +12,7 @@ from recommendations.models import ModelRun, Rule
 from recommendations.visit import Visit
 from tests.recommendations.readers import reader_of
 from tests.recommendations.worlds import checkerboard, published
+from tests.tokens import secret_of
 
 pytestmark = pytest.mark.django_db
 FOR_ITEMS = "/api/v1/recommendations/for-items/"
@@ -29,7 +29,7 @@ def member(name, items=(), **flags):
     user = User.objects.create_user(name, password="correct horse", **flags)
     reader_of(items, person=Person.objects.get_or_create(user=user)[0])
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {secret_of(user)}")
     return client
 
 

@@ -8,7 +8,6 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from catalog import services
@@ -17,6 +16,7 @@ from catalog.models import Item, ItemView, Person, Rating, ShelfEntry, User
 from recommendations.api_events import MOST_ROWS, SENT, EventsParser
 from recommendations.models import Dismissal
 from tests.recommendations.worlds import checkerboard, published
+from tests.tokens import secret_of
 
 pytestmark = pytest.mark.django_db
 EVENTS = "/api/v1/me/events/"
@@ -33,7 +33,7 @@ def no_throttle_left_over(settings):
 def client_of(name, **flags):
     user = User.objects.create_user(name, password="a-long-enough-one", **flags)
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {secret_of(user)}")
     client.person, _made = Person.objects.get_or_create(user=user)
     return client
 

@@ -3,12 +3,12 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from catalog.models import User
 from recommendations import services
 from recommendations.models import ModelRun
+from tests.tokens import secret_of
 
 pytestmark = pytest.mark.django_db
 Status, Trigger, Mode = ModelRun.Status, ModelRun.Trigger, ModelRun.Mode
@@ -24,7 +24,7 @@ def client_of(*rights, staff=True):
     user = User.objects.create_user("program", is_staff=staff)
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user)}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {secret_of(user)}")
     return client
 
 

@@ -5,7 +5,6 @@ import io
 
 import pytest
 from django.contrib.auth.models import Permission
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from catalog.models import Item, User
@@ -14,6 +13,7 @@ from recommendations.models import Experiment, ExperimentChange, Placement
 from tests.recommendations.experiments.test_outcomes import OVER, crowd
 from tests.recommendations.experiments.trials import started, written
 from tests.recommendations.worlds import checkerboard, published
+from tests.tokens import secret_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/recommendations/experiment/"
@@ -53,7 +53,7 @@ def staff(*rights, kind=APIClient, is_staff=True):
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client = kind()
     if kind is APIClient:
-        client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user)}")
+        client.credentials(HTTP_AUTHORIZATION=f"Token {secret_of(user)}")
     else:
         client.force_login(user)
     return client

@@ -1,0 +1,108 @@
+"""Whom a service acts for: its own outside people, and nobody else.
+
+`ServiceUser` stands where a request has its user. It is no account: it is never staff, has no
+permission and no session. A person is found by the service and its key together, so that a service
+reaches neither members nor the people of another. One is made at the first thing they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import PermissionDenied
+
+from catalog.models import Person
+from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
+
+HEADER = "Act-For"
+LOOK_UP = 500
+
+
+class ServiceUser(AnonymousUser):
+    """A service, for itself (`key` None) or for one of its people."""
+
+    is_active = True
+
+    def __init__(self, service: Service, key: str | None) -> None:
+        super().__init__()
+        self.service, self.key = service, key
+
+    def __str__(self) -> str:
+        return self.service.name
+
+    @property
+    def is_anonymous(self) -> bool:  # type: ignore[override]
+        return False
+
+    @property
+    def is_authenticated(self) -> bool:  # type: ignore[override]
+        return True
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return False
+
+    @cached_property
+    def person(self) -> Person | None:
+        """Nobody before they did something."""
+        if self.key is None:
+            return None
+        outside = OutsidePerson.objects.filter(service=self.service, key=self.key)
+        found = outside.select_related("person").first()
+        return found and found.person
+
+    def acting_person(self) -> Person:
+        if self.key is None:
+            words = _("Say for whom, in the header %(header)s.") % {"header": HEADER}
+            raise PermissionDenied(words)
+        if self.person is None:
+            self.person = people_of(self.service, [self.key], make=True)[self.key]
+        return self.person
+
+
+def service_user(request: HttpRequest) -> ServiceUser | None:
+    return request.user if isinstance(request.user, ServiceUser) else None
+
+
+def people_of(service: Service, keys: Collection[str], *, make: bool = False) -> dict[str, Person]:
+    """A service's people by key; those that there are not yet are made, if so asked."""
+    found = _known(service, keys)
+    if not make or len(found) == len(set(keys)):
+        return found
+    with transaction.atomic():
+        Service.objects.select_for_update(no_key=True).get(pk=service.pk)  # made once
+        missing = sorted(set(keys) - found.keys())
+        found |= _known(service, missing)
+        missing = [key for key in missing if key not in found]
+        hidden = {"shows_reviews": False, "shows_lists": False}
+        people = Person.objects.bulk_create([Person(**hidden) for _key in missing], LOOK_UP)
+        OutsidePerson.objects.bulk_create(
+            [
+                OutsidePerson(service=service, key=key, person=person)
+                for key, person in zip(missing, people, strict=True)
+            ],
+            LOOK_UP,
+        )
+    return found | dict(zip(missing, people, strict=True))
+
+
+def _known(service: Service, keys: Collection[str]) -> dict[str, Person]:
+    wanted, found = list(keys), {}
+    for at in range(0, len(wanted), LOOK_UP):
+        rows = OutsidePerson.objects.filter(service=service, key__in=wanted[at : at + LOOK_UP])
+        found.update({row.key: row.person for row in rows.select_related("person")})
+    return found
+
+
+def problem_of_key(key: object) -> str:
+    """A sentence where this cannot be the key of a person; else ""."""
+    is_text = isinstance(key, str) and 1 <= len(key) <= MAX_OUTSIDE_KEY
+    if is_text and key.isprintable() and key == key.strip():
+        return ""
+    return _(
+        "A person's key is a text of 1 to %(most)d printable characters, without spaces around it."
+    ) % {"most": MAX_OUTSIDE_KEY}

@@ -1,0 +1,180 @@
+"""A service's own people, for programs: their events in batches, who they are, and deleting one.
+
+For tokens of services alone, and about nobody but the people of that service. What one of them may
+see and do otherwise is asked for as everybody does it, with the header `Act-For`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog import kept
+from catalog.tokens.acting import ServiceUser, people_of, problem_of_key
+from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
+from catalog.tokens.scopes import EVENTS, PROFILE, READ, Services, allow
+from recommendations.api_events import (
+    MOST_ROWS,
+    BatchResultSerializer,
+    EventSerializer,
+    EventsParser,
+    answer,
+    rows_in,
+)
+from recommendations.sent_batches import taken
+from recommendations.sent_events import Bad, Sent
+
+SENT = [
+    {"person": "c-1041", "kind": "rating", "key": "imdb-tt0114709", "stars": 4.5, "id": "r-1"},
+    {"person": "c-7", "kind": "view", "item": 15, "at": "2026-03-01T18:00:00Z"},
+]
+REFUSED = {401: OpenApiTypes.OBJECT, 403: OpenApiTypes.OBJECT}
+
+
+class IsService(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.user, ServiceUser)
+
+
+class PersonEventSerializer(EventSerializer):
+    person = serializers.CharField(
+        max_length=MAX_OUTSIDE_KEY, help_text="Your own id of whoever did it."
+    )
+
+
+class OutsidePersonSerializer(serializers.ModelSerializer[OutsidePerson]):
+    person = serializers.CharField(source="key")
+    since = serializers.DateTimeField(source="person.created_at")
+
+    class Meta:
+        model = OutsidePerson
+        fields = ["person", "since"]
+        read_only_fields = fields
+
+
+class DeletedSerializer(serializers.Serializer[dict[str, Any]]):
+    receipt = serializers.CharField(
+        help_text="A page that says what is gone, and what models still know of it."
+    )
+    deleted = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How many rows, by their kind."
+    )
+
+
+class OldestFirst(CursorPagination):
+    ordering = "pk"
+    page_size = 100
+    page_size_query_param = "page_size"
+    max_page_size = 1000
+
+
+class OfService(APIView):
+    """What a service does for itself."""
+
+    permission_classes = [IsService]
+
+    def service(self) -> Service:
+        user = self.request.user
+        assert isinstance(user, ServiceUser)
+        return user.service
+
+    def delete_person(self, key: str) -> Response:
+        person = people_of(self.service(), [key]).get(key)
+        if person is None:
+            raise Http404
+        receipt = kept.forget_everything(person, None)
+        address = self.request.build_absolute_uri(receipt.get_absolute_url())
+        return Response(DeletedSerializer({"receipt": address, "deleted": receipt.counts}).data)
+
+
+class PeopleEventsView(OfService):
+    access = allow(POST=EVENTS, DELETE=PROFILE, services=Services.FOR_ITSELF)
+    parser_classes = [EventsParser]
+
+    @extend_schema(
+        operation_id="people_events_send",
+        summary="Send events of many of your people at once (services)",
+        description=(
+            f"Up to {MOST_ROWS:,} rows as in `me/events/`, each with the `person` who did it. "
+            "Somebody who is not here yet is made. Each row has its own result, and the same "
+            "batch sent again changes nothing."
+        ),
+        request=PersonEventSerializer(many=True),
+        responses={
+            200: BatchResultSerializer,
+            400: OpenApiTypes.OBJECT,
+            **REFUSED,
+            413: OpenApiTypes.OBJECT,
+        },
+        examples=[OpenApiExample("Two people", SENT, request_only=True)],
+        tags=["people"],
+    )
+    def post(self, request: Request) -> Response:
+        rows, service = rows_in(request), self.service()
+
+        def whose(told: Mapping[int, Sent]) -> dict[int, int]:
+            keys = {place: rows[place]["person"] for place in told}
+            new = {keys[place] for place, sent in told.items() if sent.is_new}
+            found = people_of(service, {*keys.values()} - new)
+            found |= people_of(service, new, make=True)
+            return {place: found[key].pk for place, key in keys.items() if key in found}
+
+        return answer(taken(rows, now=timezone.now(), whose=whose, check=_has_person))
+
+    @extend_schema(exclude=True)
+    def delete(self, request: Request) -> Response:
+        """For whose key is just this word."""
+        return self.delete_person("events")
+
+
+def _has_person(row: Any) -> None:
+    if isinstance(row, dict) and (problem := problem_of_key(row.get("person"))):
+        raise Bad("person", problem)
+
+
+class PeopleView(OfService, generics.ListAPIView[OutsidePerson]):
+    access = allow(GET=READ, services=Services.FOR_ITSELF)
+    serializer_class = OutsidePersonSerializer
+    pagination_class = OldestFirst
+    filter_backends = []
+    queryset = OutsidePerson.objects.select_related("person")
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(service=self.service())
+
+    @extend_schema(
+        operation_id="people_list",
+        summary="Your people, the oldest first (services)",
+        responses={200: OutsidePersonSerializer(many=True), **REFUSED},
+        tags=["people"],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = super().get(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+
+class PersonView(OfService):
+    access = allow(DELETE=PROFILE, services=Services.FOR_ITSELF)
+
+    @extend_schema(
+        operation_id="people_delete",
+        summary="Delete one of your people, with all that they did (services)",
+        parameters=[OpenApiParameter("key", str, OpenApiParameter.PATH)],
+        responses={200: DeletedSerializer, 404: OpenApiTypes.OBJECT, **REFUSED},
+        tags=["people"],
+    )
+    def delete(self, request: Request, key: str) -> Response:
+        return self.delete_person(key)

@@ -3,6 +3,8 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from config.api import views
+
 
 class ApiPageView(SpectacularSwaggerSplitView):
     """The schema as a page to try things on, without inline scripts or styles."""
@@ -14,6 +16,8 @@ class ApiPageView(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("", include("catalog.api_urls")),
     path("", include("recommendations.api_urls")),
+    path("problems/", views.ProblemsView.as_view(), name="api-problems"),
+    path("problems/<slug:kind>/", views.ProblemView.as_view(), name="api-problem"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", ApiPageView.as_view(), name="api-docs"),
 ]

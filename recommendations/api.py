@@ -6,9 +6,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,15 +18,6 @@ from recommendations import selectors
 from recommendations.ladder import Picks
 from recommendations.serializers import ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
-
-REFUSED = inline_serializer(
-    "RefusedQuery",
-    {
-        "limit": serializers.ListField(child=serializers.CharField(), required=False),
-        "exclude": serializers.ListField(child=serializers.CharField(), required=False),
-        "item": serializers.ListField(child=serializers.CharField(), required=False),
-    },
-)
 
 
 class PicksView(APIView):
@@ -52,7 +41,7 @@ class ForYouView(PicksView):
             "here."
         ),
         parameters=[ForYouQuery],
-        responses={200: PicksSerializer, 400: REFUSED},
+        responses={200: PicksSerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request) -> Response:
@@ -75,7 +64,7 @@ class SimilarView(PicksView):
             "what you dismissed, which is left out."
         ),
         parameters=[LimitQuery],
-        responses={200: PicksSerializer, 400: REFUSED, 404: OpenApiTypes.OBJECT},
+        responses={200: PicksSerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request, id: int) -> Response:

@@ -16,8 +16,7 @@ from typing import Any
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import NotFound
@@ -32,7 +31,6 @@ from catalog.serializers import StarsSerializer
 from catalog.services import BadEvent, half_stars_of
 from recommendations import reasons, selectors, verdicts
 from recommendations.api import PicksView
-from recommendations.bodies import BoundedJSON
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.ladder import Picks
 from recommendations.selectors import PERSONAL_RUNGS, RECENT_EVENTS, Visit
@@ -44,7 +42,6 @@ MOST_ITEMS = RECENT_EVENTS
 APART, HOUR = 60.0, 3600.0
 """Seconds between items that are sent: their order is all that is known. They end with the last
 full hour, so that what was found for the same question serves again."""
-REFUSED = {400: OpenApiTypes.OBJECT, 413: OpenApiTypes.OBJECT}
 ASKED = {"items": [{"item": 15, "stars": 4.5}, {"key": "imdb-tt0114709"}], "limit": 10}
 PREDICTED = {
     "model": "What follows what",
@@ -101,7 +98,6 @@ class ForItemsView(PicksView):
     """The same for everybody: no session is read, and a token only lets one ask more often."""
 
     authentication_classes = [TokenAuthentication]
-    parser_classes = [BoundedJSON]
 
     @extend_schema(
         operation_id="recommendations_for_items",
@@ -113,7 +109,7 @@ class ForItemsView(PicksView):
             "the catalogue is passed over, and the explanation says so."
         ),
         request=ForItemsSerializer,
-        responses={200: PicksSerializer, **REFUSED},
+        responses={200: PicksSerializer},
         examples=[OpenApiExample("Two items", ASKED, request_only=True)],
         tags=["recommendations"],
     )
@@ -207,7 +203,6 @@ class PredictionsSerializer(serializers.Serializer[dict[str, Any]]):
 
 class PredictionsView(APIView):
     permission_classes = [IsAuthenticated]
-    parser_classes = [BoundedJSON]
 
     @extend_schema(
         operation_id="predictions",
@@ -220,9 +215,9 @@ class PredictionsView(APIView):
         request=PredictionsQuery,
         responses={
             200: PredictionsSerializer,
-            401: OpenApiTypes.OBJECT,
-            404: OpenApiTypes.OBJECT,
-            **REFUSED,
+            404: OpenApiResponse(
+                description="Items that are not shown here; `detail` has their ids."
+            ),
         },
         examples=[
             OpenApiExample("Two items", {"items": [15, 16]}, request_only=True),

@@ -17,7 +17,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
@@ -31,7 +30,6 @@ from catalog.batches import Fate, Outcome, Told
 from catalog.models import Person, ShelfEntry
 from catalog.people import acting_person
 from recommendations import dismissals, sent_events
-from recommendations.bodies import BoundedJSON
 from recommendations.sent_events import Bad, Sent
 
 MOST_ROWS = 10_000
@@ -61,10 +59,6 @@ ANSWERED = {
         {**_NONE, "result": "unchanged"},
     ],
 }
-
-
-class EventsParser(BoundedJSON):
-    most = 4_000_000
 
 
 class EventSerializer(serializers.Serializer[Any]):
@@ -129,7 +123,8 @@ class EventsView(APIView):
     """Events of whoever asks, and of nobody else."""
 
     permission_classes = [IsAuthenticated]
-    parser_classes = [EventsParser]
+    max_body = 4_000_000
+    takes_rows = True
 
     @extend_schema(
         operation_id="me_events_send",
@@ -144,9 +139,6 @@ class EventsView(APIView):
         request=EventSerializer(many=True),
         responses={
             200: BatchResultSerializer,
-            400: OpenApiTypes.OBJECT,
-            401: OpenApiTypes.OBJECT,
-            413: OpenApiTypes.OBJECT,
         },
         examples=[
             OpenApiExample("One of each", SENT, request_only=True),

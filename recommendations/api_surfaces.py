@@ -9,7 +9,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -20,7 +19,7 @@ from rest_framework.views import APIView
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations.api import REFUSED, PicksView, checked
+from recommendations.api import PicksView, checked
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
 from recommendations.placements.settings import MOST_SHOWN
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
@@ -138,7 +137,7 @@ class SurfaceView(PicksView):
             "is left out. Empty where there is nothing true to say."
         ),
         parameters=[SurfaceQuery],
-        responses={200: PicksSerializer, 400: REFUSED, 404: OpenApiTypes.OBJECT},
+        responses={200: PicksSerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request, name: str) -> Response:

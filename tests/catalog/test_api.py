@@ -312,7 +312,7 @@ def test_no_address_makes_an_error(ann, emma, address):
     assert ann.get(f"/api/v1/{address}").status_code in {400, 404}
 
 
-@pytest.mark.parametrize("size", ["0", "-3", "x", "%00", "1000000"])
+@pytest.mark.parametrize("size", ["0", "-3", "x", "1000000"])
 def test_a_page_holds_a_hundred_rows_at_most(ann, size):
     Item.objects.bulk_create([Item(title=f"Book {number}") for number in range(120)])
     assert 1 <= len(titles(ann.get(f"/api/v1/items/?page_size={size}"))) <= 100

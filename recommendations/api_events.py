@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
@@ -100,10 +100,15 @@ class EventSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field({"type": ["string", "number", "null"]})
+class ClientIdField(serializers.JSONField):
+    """What a program calls a row."""
+
+
 class RowResultSerializer(serializers.Serializer[dict[str, Any]]):
     """What became of one row."""
 
-    id = serializers.JSONField(allow_null=True, help_text="Your own name for it.")
+    id = ClientIdField(allow_null=True, help_text="Your own name for it.")
     result = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
     field = serializers.CharField(allow_null=True, help_text="What is wrong, of a refused row.")
     detail = serializers.CharField(

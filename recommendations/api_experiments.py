@@ -25,6 +25,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.strict import StrictSerializer
 from recommendations.bodies import Conflict
 from recommendations.experimenting import running
 from recommendations.experimenting.judging import Judged, judged
@@ -48,7 +49,7 @@ class MayDealWithExperiments(BasePermission):
         )
 
 
-class ArmSerializer(serializers.ModelSerializer[Arm]):
+class ArmSerializer(StrictSerializer, serializers.ModelSerializer[Arm]):
     letter = serializers.CharField(read_only=True)
     run = serializers.PrimaryKeyRelatedField(
         queryset=ModelRun.objects.servable(), required=False, allow_null=True
@@ -60,7 +61,7 @@ class ArmSerializer(serializers.ModelSerializer[Arm]):
         read_only_fields = ["stopped_at", "stopped_because"]
 
 
-class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
+class ExperimentSerializer(StrictSerializer, serializers.ModelSerializer[Experiment]):
     """An experiment as it is written; its arms are what it compares, the first changes nothing."""
 
     arms = ArmSerializer(many=True)
@@ -145,13 +146,13 @@ class ExperimentDetailSerializer(ExperimentSerializer):
         return JudgedSerializer(found).data
 
 
-class ShareSerializer(serializers.Serializer[Any]):
+class ShareSerializer(StrictSerializer):
     share = serializers.ChoiceField(
         choices=RAMP, help_text="Per cent of people; the first one starts it, and it only grows."
     )
 
 
-class StopSerializer(serializers.Serializer[Any]):
+class StopSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=500, required=False, default="")
 
 

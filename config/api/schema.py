@@ -9,17 +9,34 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from config.api.examples import add_examples
 from config.api.problems import KINDS, MEDIA_TYPE
 
 METHODS = ("get", "put", "post", "patch", "delete")
 LARGEST_ID = 10**18 - 1
 """Of ids in addresses: eighteen digits."""
 ALWAYS = (400, 401, 406, 414, 429, 500, 503)
+OF_ITEMS = {"Item", "ItemCard", "PickedItem"}
+"""What `fields=` chooses from; only the id always comes along."""
 WITH_BODY = (413, 415)
 HEADERS = {
     401: {"WWW-Authenticate": "How to sign in."},
     429: {"Retry-After": "Seconds to wait."},
     503: {"Retry-After": "Seconds to wait."},
+}
+ETAG = {"description": "A tag of this answer.", "schema": {"type": "string"}}
+_TAG = {"type": "string"}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "`ETag` of an answer that you kept; 304 without a body where it still holds.",
+    "schema": _TAG,
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "`ETag` of the whole item as you read it; 412 where it was changed since.",
+    "schema": _TAG,
 }
 FIELD_ERROR = {
     "type": "object",
@@ -77,6 +94,8 @@ def describe(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
     parts = result.setdefault("components", {})
     parts.setdefault("schemas", {}).update(FieldError=FIELD_ERROR, Problem=PROBLEM)
     parts["responses"] = {_name(status): _response(status) for status in KINDS}
+    for name in OF_ITEMS & {*parts["schemas"]}:
+        parts["schemas"][name]["required"] = ["id"]
     used = set()
     for path, operations in result["paths"].items():
         for method in METHODS:
@@ -94,7 +113,14 @@ def _complete(operation: dict[str, Any], *, path: str, method: str) -> None:
         is_id = schema.get("type") == "integer" or schema.get("pattern") == "^[0-9]{1,18}$"
         if parameter["in"] == "path" and is_id:
             parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+    add_examples(operation)
     answers = operation["responses"]
+    if method == "get":
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+        answers["304"] = {"description": "It is what your tag is of; there is nothing new."}
+        answers["200"].setdefault("headers", {})["ETag"] = ETAG
+    if "412" in answers:
+        operation.setdefault("parameters", []).append(IF_MATCH)
     for status in _errors(operation, path=path, method=method):
         said = answers.get(str(status), {})
         if description := said.get("description"):

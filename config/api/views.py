@@ -27,6 +27,7 @@ class KindSerializer(serializers.Serializer[Any]):
 
 class ProblemsView(APIView):
     authentication_classes = []
+    neutral_for = 3600
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -41,6 +42,7 @@ class ProblemsView(APIView):
 
 class ProblemView(APIView):
     authentication_classes = []
+    neutral_for = 3600
     permission_classes = [AllowAny]
 
     @extend_schema(

@@ -8,7 +8,7 @@ items in the question. Nothing of it is kept. The second is about whoever asks, 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -29,13 +29,20 @@ from catalog.batches import find_items
 from catalog.people import current_person
 from catalog.serializers import StarsSerializer
 from catalog.services import BadEvent, half_stars_of
+from catalog.strict import StrictSerializer
 from recommendations import reasons, selectors, verdicts
-from recommendations.api import PicksView
+from recommendations.api import FIELDS, PicksView, Scrolled
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.ladder import Picks
 from recommendations.selectors import PERSONAL_RUNGS, RECENT_EVENTS, Visit
 from recommendations.sent_events import MAX_KEY, MOST_ID
-from recommendations.serializers import MOST_EXCLUDED, LimitQuery, PicksSerializer, ReasonSerializer
+from recommendations.serializers import (
+    MOST_EXCLUDED,
+    CursorField,
+    LimitQuery,
+    PicksSerializer,
+    ReasonSerializer,
+)
 from recommendations.timing import timed
 
 MOST_ITEMS = RECENT_EVENTS
@@ -86,6 +93,7 @@ class ForItemsSerializer(LimitQuery):
     """Items to recommend others for, the latest last."""
 
     items = AskedItemSerializer(many=True, min_length=1, max_length=MOST_ITEMS)
+    cursor = CursorField()
     exclude = serializers.ListField(
         child=ItemId(),
         default=list,
@@ -109,6 +117,7 @@ class ForItemsView(PicksView):
             "the catalogue is passed over, and the explanation says so."
         ),
         request=ForItemsSerializer,
+        parameters=[FIELDS],
         responses={200: PicksSerializer},
         examples=[OpenApiExample("Two items", ASKED, request_only=True)],
         tags=["recommendations"],
@@ -116,16 +125,19 @@ class ForItemsView(PicksView):
     def post(self, request: Request) -> Response:
         asked = ForItemsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        said = asked.validated_data
-        picks = timed("api for-items", lambda: for_items(**said))
-        response = self.answer(picks)
+        said = dict(asked.validated_data)
+        scrolled = Scrolled.by(said, of="for-items", limit=said["limit"])
+        exclude = scrolled.shown | {*said["exclude"]}
+        asked_for = {"items": said["items"], "limit": said["limit"], "exclude": exclude}
+        picks = timed("api for-items", lambda: for_items(**asked_for))
+        response = self.answer(picks, next=scrolled.next(picks))
         patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, ["Accept-Language"])
         return response
 
 
 def for_items(
-    *, items: Sequence[dict[str, Any]], limit: int = 20, exclude: Sequence[int] = ()
+    *, items: Sequence[dict[str, Any]], limit: int = 20, exclude: Collection[int] = ()
 ) -> Picks:
     """What a visitor would get who had rated or had these items, and is not shown them again."""
     ids = {said["item"] for said in items if "item" in said}
@@ -169,7 +181,7 @@ def _explained(picks: Picks, visit: Visit, *, passed_over: int, of: int) -> Pick
     return replace(picks, explanation=said)
 
 
-class PredictionsQuery(serializers.Serializer[dict[str, Any]]):
+class PredictionsQuery(StrictSerializer):
     """Which items somebody's ratings are predicted of."""
 
     items = serializers.ListField(

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -19,7 +18,7 @@ from rest_framework.views import APIView
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations.api import PicksView, checked
+from recommendations.api import FIELDS, PicksView, Scrolled, checked
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
 from recommendations.placements.settings import MOST_SHOWN
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
@@ -27,8 +26,6 @@ from recommendations.surfaces import lists
 from recommendations.surfaces.ask import Ask
 from recommendations.timing import timed
 from recommendations.visit import Visit
-
-PERSONAL_HEADERS = ["Authorization", "Cookie", "Accept-Language"]
 
 
 @dataclass(frozen=True)
@@ -122,10 +119,7 @@ class SurfacesView(APIView):
             if placed.is_at("api")
         ]
         listed: Any = shown
-        response = Response(SurfaceSerializer(listed, many=True).data)
-        patch_cache_control(response, private=True)
-        patch_vary_headers(response, PERSONAL_HEADERS)
-        return response
+        return Response(SurfaceSerializer(listed, many=True).data)
 
 
 class SurfaceView(PicksView):
@@ -136,7 +130,7 @@ class SurfaceView(PicksView):
             "What a page shows under this name, for you: what is no news to you, or not wanted, "
             "is left out. Empty where there is nothing true to say."
         ),
-        parameters=[SurfaceQuery],
+        parameters=[SurfaceQuery, FIELDS],
         responses={200: PicksSerializer},
         tags=["recommendations"],
     )
@@ -146,17 +140,13 @@ class SurfaceView(PicksView):
         if placed is None or not placed.is_at("api"):
             raise Http404
         query = checked(SurfaceQuery, request)
-        ask = Ask(
-            visit,
-            placed.settings,
-            query.get("limit", placed.settings.size),
-            _item(placed, query),
-            frozenset(query["exclude"]),
-        )
-        response = self.answer(timed(f"api {name}", lambda: lists.make_one(ask).picks))
-        patch_cache_control(response, private=True, no_store=True)
-        patch_vary_headers(response, PERSONAL_HEADERS)
-        return response
+        limit = query.get("limit", placed.settings.size)
+        item = _item(placed, query)
+        scrolled = Scrolled.by(query, of=f"{name}:{item.pk if item else ''}", limit=limit)
+        exclude = scrolled.shown | {*query["exclude"]}
+        ask = Ask(visit, placed.settings, limit, item, exclude)
+        picks = timed(f"api {name}", lambda: lists.make_one(ask).picks)
+        return self.answer(picks, next=scrolled.next(picks))
 
 
 def needs_item(placed: Placed) -> bool:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DataError, OperationalError
+from django.db import DataError, OperationalError, connection, transaction
 from django.http import JsonResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -33,8 +33,14 @@ def raising(error):
     return view
 
 
+def slow(request):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(20)")
+
+
 urlpatterns = [
     *real_patterns,
+    path("api/v1/break/slow/", slow),
     path("api/v1/break/away/", raising(OperationalError("canceling statement"))),
     path("api/v1/break/broken/", raising(DataError("a bug"))),
     path("api/v1/break/suspicious/", raising(SuspiciousOperation("odd"))),
@@ -95,6 +101,17 @@ def test_what_django_answers_is_told_anew(address, status, said):
     told = problem(answer, status)
     assert any(words in told["detail"] for words in said.split("|"))
     assert ("Retry-After" in answer) == (status == 503)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite gives no statement up")
+@override_settings(ROOT_URLCONF="tests.test_api_problems")
+def test_what_takes_the_database_too_long_is_given_up():
+    with transaction.atomic():
+        connection.cursor().execute("SET LOCAL statement_timeout = 100")
+        answer = Client(raise_request_exception=False).get("/api/v1/break/slow/")
+        transaction.set_rollback(True)
+    assert "Nothing was changed" in problem(answer, 503)["detail"]
+    assert int(answer["Retry-After"]) > 0
 
 
 def test_a_wrong_host_is_a_problem():

@@ -8,20 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import mixins, status, viewsets
 from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny, BasePermission, IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from catalog import curation, services
+from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
+from catalog.conditional import check_if_match
 from catalog.filters import ItemFilter
 from catalog.models import Item, ItemAttribute, ItemView, Person, Rating, ShelfEntry
 from catalog.people import acting_person, current_person
@@ -44,28 +50,29 @@ from catalog.tokens.scopes import CATALOGUE, EVENTS, READ, Services, allow
 ID = "[0-9]{1,18}"
 READING = ("list", "retrieve")
 ITEM_ID = OpenApiParameter("item_id", int, OpenApiParameter.PATH, description="The item's id.")
-GONE = {204: None, 404: OpenApiTypes.OBJECT}
-
-
-class Pages(PageNumberPagination):
-    page_size_query_param = "page_size"
-    max_page_size = 100
+GONE = {204: None}
+ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was changed since.")}
 
 
 @extend_schema_view(
     list=extend_schema(
-        summary="Items", description="Searched, narrowed down and ordered; withdrawn ones left out."
+        summary="Items",
+        description="Searched, narrowed down and ordered; withdrawn ones left out.",
+        parameters=[fields_parameter(ItemCardSerializer.Meta.fields)],
     ),
-    retrieve=extend_schema(summary="One item, whole"),
+    retrieve=extend_schema(
+        summary="One item, whole", parameters=[fields_parameter(ItemSerializer.Meta.fields)]
+    ),
     create=extend_schema(
         summary="Add an item (staff)", request=ItemWriteSerializer, responses={201: ItemSerializer}
     ),
     partial_update=extend_schema(
-        summary="Change an item (staff)", request=ItemWriteSerializer, responses=ItemSerializer
+        summary="Change an item (staff)", request=ItemWriteSerializer, responses=ITEM_CHANGED
     ),
     destroy=extend_schema(
         summary="Withdraw an item (staff)",
         description="It is shown nowhere any more, but kept with what people did to it.",
+        responses={204: None, 412: ITEM_CHANGED[412]},
     ),
 )
 @extend_schema(tags=["items"])
@@ -74,12 +81,12 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
         GET=READ, POST=CATALOGUE, PATCH=CATALOGUE, DELETE=CATALOGUE, services=Services.BOTH
     )
     lookup_value_regex = ID
+    neutral_for = 60
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     filterset_class = ItemFilter
-    pagination_class = Pages
 
     def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny()] if self.action in (*READING, "metadata") else [IsAdminUser()]
+        return [AllowAny()] if self.action in (*READING, "metadata", None) else [IsAdminUser()]
 
     def get_queryset(self) -> QuerySet[Item]:
         if self.action == "list":
@@ -91,6 +98,12 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        if self.action not in READING:
+            return super().get_serializer_context()
+        known = self.get_serializer_class().Meta.fields  # type: ignore[attr-defined]
+        return super().get_serializer_context() | {CHOSEN: chosen_fields(self.request, known)}
+
     def get_serializer_class(self) -> type[BaseSerializer[Item]]:
         if self.action == "list":
             return ItemCardSerializer
@@ -99,8 +112,22 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self._written(None, request, status.HTTP_201_CREATED)
 
+    @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self._written(self.get_object(), request, status.HTTP_200_OK)
+        return self._written(self._as_read(), request, status.HTTP_200_OK)
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        curation.list_items(Item.objects.filter(pk=self._as_read().pk), are_listed=False)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _as_read(self) -> Item:
+        """The item, held until it is written; 412 where `If-Match` says that it was another."""
+        Item.objects.select_for_update().filter(pk=self.kwargs["pk"]).first()
+        item = self.get_object()
+        shown = ItemSerializer(item, context=self.get_serializer_context())
+        check_if_match(self.request, shown.data)
+        return item
 
     def _written(self, item: Item | None, request: Request, code: int) -> Response:
         serializer = self.get_serializer(item, data=request.data, partial=item is not None)
@@ -109,16 +136,12 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
         whole = self.get_queryset().get(pk=saved.pk)
         return Response(ItemSerializer(whole, context=self.get_serializer_context()).data, code)
 
-    def perform_destroy(self, instance: Item) -> None:
-        curation.list_items(Item.objects.filter(pk=instance.pk), are_listed=False)
-
 
 class OwnRows(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     """Rows of whoever asks, found by the item's id."""
 
     access = allow(GET=READ, POST=EVENTS, PUT=EVENTS, DELETE=EVENTS, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
-    pagination_class = Pages
     filter_backends = []
     lookup_field = "item_id"
     lookup_value_regex = ID

@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 
 from catalog.browsing import MAX_FILTERS, MAX_QUERY_LENGTH
 from catalog.models import Item, ItemAttribute, ItemQuerySet
 from catalog.search import search
 
+MOST_YEAR = 9999
+PAIRS = rf"^([^|:]*:[^|]+(\|[^|:]*:[^|]+){{0,{MAX_FILTERS - 1}}})?$"
 ORDERS = {
     "popular": ["-rating_count", "-view_count", "pk"],
     "newest": ["-added_at", "-pk"],
     "title": ["title", "pk"],
     "year": ["year", "pk"],
     "-year": ["-year", "pk"],
+    "id": ["pk"],
 }
 
 
@@ -32,38 +37,55 @@ def pairs_of(value: str) -> list[tuple[str, str]]:
     return [(kind, name) for kind, _colon, name in pairs]
 
 
+def _text(label: str, *, most: int, pattern: str = "", **more: Any) -> Any:
+    """A filter by text, with its bounds in the schema too."""
+    schema = {"type": "string", "maxLength": most} | ({"pattern": pattern} if pattern else {})
+    return extend_schema_field(schema)(
+        django_filters.CharFilter(label=label, max_length=most, **more)
+    )
+
+
+class _YearFilter(django_filters.Filter):
+    field_class = forms.IntegerField
+
+
+def _year(label: str, **more: Any) -> Any:
+    """A filter by year."""
+    schema = {"type": "integer", "minimum": -MOST_YEAR, "maximum": MOST_YEAR}
+    bounds = {"min_value": -MOST_YEAR, "max_value": MOST_YEAR}
+    return extend_schema_field(schema)(
+        _YearFilter(field_name="year", label=label, **bounds, **more)
+    )
+
+
 class ItemFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(
+    q = _text(
+        "Words of title, creators, year or text; best matches come first, near ones if none has "
+        "all.",
+        most=MAX_QUERY_LENGTH,
         method="filter_words",
-        max_length=MAX_QUERY_LENGTH,
-        label=(
-            "Words of title, creators, year or text; best matches come first, "
-            "near ones if none has all."
-        ),
     )
-    genre = django_filters.CharFilter(
-        method="filter_genre", max_length=200, label="A genre, spelled as in the item."
-    )
-    attribute = django_filters.CharFilter(
+    genre = _text("A genre, spelled as in the item.", most=200, method="filter_genre")
+    attribute = _text(
+        "Attributes as `kind:name`, several separated by `|`; items have all of them.",
+        most=1000,
+        pattern=PAIRS,
         method="filter_attributes",
-        max_length=1000,
         validators=[pairs_of],
-        label="Attributes as `kind:name`, several separated by `|`; items have all of them.",
     )
-    outside_id = django_filters.CharFilter(
-        method="filter_outside_id", max_length=260, label="`source:value`, as in `imdb:tt0114709`."
+    outside_id = _text(
+        "`source:value`, as in `imdb:tt0114709`.", most=260, method="filter_outside_id"
     )
-    key = django_filters.CharFilter(max_length=200, label="The id by which data sets know it.")
-    year_min = django_filters.NumberFilter(
-        field_name="year", lookup_expr="gte", min_value=-9999, max_value=9999
-    )
-    year_max = django_filters.NumberFilter(
-        field_name="year", lookup_expr="lte", min_value=-9999, max_value=9999
-    )
+    key = _text("The id by which data sets know it.", most=200)
+    year_min = _year("From this year on.", lookup_expr="gte")
+    year_max = _year("Up to this year.", lookup_expr="lte")
     ordering = django_filters.ChoiceFilter(
         method="filter_order",
         choices=[(name, name) for name in ORDERS],
-        label="The order; `popular` by default, and best matches first with `q`.",
+        label=(
+            "The order; `popular` by default, and best matches first with `q`. By `id`, nothing "
+            "comes twice and nothing is left out, whatever changes meanwhile."
+        ),
     )
 
     class Meta:

@@ -13,16 +13,19 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from catalog import curation
+from catalog.choosing import ChosenFields
 from catalog.covers import drawn_address
 from catalog.models import MAX_HALF_STARS, Item, ItemView, Rating, ShelfEntry
+from catalog.strict import StrictSerializer
 from catalog.templatetags.catalog_tags import picture_address
 
 MOST_KINDS, MOST_NAMES = 20, 100
 NAMES = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+HALVES = {"type": "number", "minimum": 0.5, "maximum": MAX_HALF_STARS / 2, "multipleOf": 0.5}
 IDS = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
-class ItemCardSerializer(serializers.ModelSerializer[Item]):
+class ItemCardSerializer(ChosenFields, serializers.ModelSerializer[Item]):
     """An item as a list shows it."""
 
     creators = serializers.CharField(source="creator_line", read_only=True)
@@ -89,7 +92,7 @@ class ItemSerializer(ItemCardSerializer):
         return {outside.source: outside.value for outside in item.outside_ids.all()}
 
 
-class ItemWriteSerializer(serializers.ModelSerializer[Item]):
+class ItemWriteSerializer(StrictSerializer, serializers.ModelSerializer[Item]):
     """What staff may say about an item. Attributes are replaced kind by kind."""
 
     key = serializers.CharField(
@@ -182,8 +185,13 @@ class RatingSerializer(serializers.ModelSerializer[Rating]):
         read_only_fields = fields
 
 
-class StarsSerializer(serializers.Serializer[dict[str, Any]]):
-    stars = serializers.DecimalField(
+@extend_schema_field(HALVES)
+class StarsField(serializers.DecimalField):
+    """Stars in halves."""
+
+
+class StarsSerializer(StrictSerializer):
+    stars = StarsField(
         max_digits=2,
         decimal_places=1,
         min_value=Decimal("0.5"),
@@ -208,7 +216,7 @@ class ViewSerializer(serializers.ModelSerializer[ItemView]):
         read_only_fields = fields
 
 
-class NewViewSerializer(serializers.Serializer[dict[str, Any]]):
+class NewViewSerializer(StrictSerializer):
     item = OwnItemField()
 
 
@@ -229,7 +237,7 @@ class ShelfEntrySerializer(serializers.ModelSerializer[ShelfEntry]):
         read_only_fields = fields
 
 
-class ShelfSerializer(serializers.Serializer[dict[str, Any]]):
+class ShelfSerializer(StrictSerializer):
     shelf = serializers.ChoiceField(choices=ShelfEntry.Shelf.choices)
 
 

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from catalog.tokens.scopes import ANY, Services, allow
+from config.api import views
 
 
 class SchemaView(SpectacularAPIView):
@@ -22,6 +23,8 @@ class ApiPageView(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("", include("catalog.api_urls")),
     path("", include("recommendations.api_urls")),
+    path("problems/", views.ProblemsView.as_view(), name="api-problems"),
+    path("problems/<slug:kind>/", views.ProblemView.as_view(), name="api-problem"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", ApiPageView.as_view(), name="api-docs"),
 ]

@@ -26,6 +26,7 @@ preload_app = False  # a model that is loaded before the fork would not be share
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
+limit_request_line = 8190  # a little more than the API takes, which says so itself
 max_requests = 10_000
 max_requests_jitter = 1_000
 loglevel = (os.environ.get("GUNICORN_LOG_LEVEL") or "warning").lower()

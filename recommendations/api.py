@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from django.utils.cache import patch_cache_control, patch_vary_headers
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
 from catalog.models import Item
 from catalog.people import current_person
-from catalog.tokens.acting import HEADER
 from catalog.tokens.scopes import READ, Services, allow
-from recommendations import selectors
+from recommendations import scrolling, selectors
 from recommendations.ladder import Picks
-from recommendations.serializers import ForYouQuery, LimitQuery, PicksSerializer
+from recommendations.serializers import PICKED, ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
 
-PERSONAL_HEADERS = ["Authorization", HEADER, "Cookie", "Accept-Language"]
-"""What an answer about somebody depends on."""
-REFUSED = inline_serializer(
-    "RefusedQuery",
-    {
-        "limit": serializers.ListField(child=serializers.CharField(), required=False),
-        "exclude": serializers.ListField(child=serializers.CharField(), required=False),
-        "item": serializers.ListField(child=serializers.CharField(), required=False),
-    },
-)
+FIELDS = fields_parameter(PICKED)
 
 
 class PicksView(APIView):
@@ -40,9 +31,34 @@ class PicksView(APIView):
 
     permission_classes = [AllowAny]
 
-    def answer(self, picks: Picks) -> Response:
-        context = {"request": self.request}
+    def answer(self, picks: Picks, *, next: str | None = None) -> Response:
+        chosen = chosen_fields(self.request, PICKED)
+        context = {"request": self.request, "next": next, CHOSEN: chosen}
         return Response(PicksSerializer(picks, context=context).data)
+
+
+@dataclass(frozen=True)
+class Scrolled:
+    """How far somebody has scrolled in a list of that name, by the cursor that they sent."""
+
+    of: str
+    limit: int
+    shown: frozenset[int]
+
+    @staticmethod
+    def by(query: dict[str, Any], *, of: str, limit: int) -> Scrolled:
+        if not query["cursor"]:
+            return Scrolled(of, limit, frozenset())
+        try:
+            return Scrolled(of, limit, scrolling.shown_of(query["cursor"], of=of))
+        except scrolling.NoCursor:
+            words = _("This is no cursor of this list; ask for its beginning, without one.")
+            raise serializers.ValidationError({"cursor": [words]}) from None
+
+    def next(self, picks: Picks) -> str | None:
+        """The cursor for what follows; None at the end."""
+        ids = {pick.item.pk for pick in picks.items}
+        return None if len(ids) < self.limit else scrolling.cursor_of(self.shown | ids, of=self.of)
 
 
 class ForYouView(PicksView):
@@ -57,19 +73,17 @@ class ForYouView(PicksView):
             "filled up with popular and new items; each result says which it is, and why it is "
             "here."
         ),
-        parameters=[ForYouQuery],
-        responses={200: PicksSerializer, 400: REFUSED},
+        parameters=[ForYouQuery, FIELDS],
+        responses={200: PicksSerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request) -> Response:
         query = checked(ForYouQuery, request)
         person = current_person(request)
-        asked = {"limit": query["limit"], "exclude": query["exclude"]}
+        scrolled = Scrolled.by(query, of="for-you", limit=query["limit"])
+        asked = {"limit": scrolled.limit, "exclude": scrolled.shown | {*query["exclude"]}}
         picks = timed("api for-you", lambda: selectors.for_you(person, **asked))
-        response = self.answer(picks)
-        patch_cache_control(response, private=True, no_store=True)
-        patch_vary_headers(response, PERSONAL_HEADERS)
-        return response
+        return self.answer(picks, next=scrolled.next(picks))
 
 
 class SimilarView(PicksView):
@@ -82,8 +96,8 @@ class SimilarView(PicksView):
             "By what people did, by content, by attributes shared; the same for everybody, but for "
             "what you dismissed, which is left out."
         ),
-        parameters=[LimitQuery],
-        responses={200: PicksSerializer, 400: REFUSED, 404: OpenApiTypes.OBJECT},
+        parameters=[LimitQuery, FIELDS],
+        responses={200: PicksSerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request, id: int) -> Response:
@@ -92,10 +106,7 @@ class SimilarView(PicksView):
         limit = query["limit"]
         visit = selectors.Visit(current_person(request))
         similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
-        response = self.answer(similar)
-        patch_cache_control(response, private=True)
-        patch_vary_headers(response, PERSONAL_HEADERS)
-        return response
+        return self.answer(similar)
 
 
 def checked(query: type[LimitQuery], request: Request) -> dict[str, Any]:

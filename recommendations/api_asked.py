@@ -8,7 +8,7 @@ items in the question. Nothing of it is kept. The second is about whoever asks, 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,7 @@ from typing import Any
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
@@ -28,24 +27,29 @@ from rest_framework.views import APIView
 from catalog.people import current_person
 from catalog.serializers import StarsSerializer
 from catalog.services import BadEvent, half_stars_of
+from catalog.strict import StrictSerializer
 from catalog.tokens.authentication import TokenAuthentication
 from catalog.tokens.scopes import READ, Services, allow
 from catalog.told import find_items
 from recommendations import reasons, selectors, verdicts
-from recommendations.api import PERSONAL_HEADERS, PicksView
-from recommendations.bodies import BoundedJSON
+from recommendations.api import FIELDS, PicksView, Scrolled
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.ladder import Picks
 from recommendations.selectors import PERSONAL_RUNGS, RECENT_EVENTS, Visit
 from recommendations.sent_events import MAX_KEY, MOST_ID
-from recommendations.serializers import MOST_EXCLUDED, LimitQuery, PicksSerializer, ReasonSerializer
+from recommendations.serializers import (
+    MOST_EXCLUDED,
+    CursorField,
+    LimitQuery,
+    PicksSerializer,
+    ReasonSerializer,
+)
 from recommendations.timing import timed
 
 MOST_ITEMS = RECENT_EVENTS
 APART, HOUR = 60.0, 3600.0
 """Seconds between items that are sent: their order is all that is known. They end with the last
 full hour, so that what was found for the same question serves again."""
-REFUSED = {400: OpenApiTypes.OBJECT, 413: OpenApiTypes.OBJECT}
 ASKED = {"items": [{"item": 15, "stars": 4.5}, {"key": "imdb-tt0114709"}], "limit": 10}
 PREDICTED = {
     "model": "What follows what",
@@ -90,6 +94,7 @@ class ForItemsSerializer(LimitQuery):
     """Items to recommend others for, the latest last."""
 
     items = AskedItemSerializer(many=True, min_length=1, max_length=MOST_ITEMS)
+    cursor = CursorField()
     exclude = serializers.ListField(
         child=ItemId(),
         default=list,
@@ -103,7 +108,6 @@ class ForItemsView(PicksView):
 
     access = allow(POST=READ, services=Services.BOTH)
     authentication_classes = [TokenAuthentication]
-    parser_classes = [BoundedJSON]
 
     @extend_schema(
         operation_id="recommendations_for_items",
@@ -115,23 +119,27 @@ class ForItemsView(PicksView):
             "the catalogue is passed over, and the explanation says so."
         ),
         request=ForItemsSerializer,
-        responses={200: PicksSerializer, **REFUSED},
+        parameters=[FIELDS],
+        responses={200: PicksSerializer},
         examples=[OpenApiExample("Two items", ASKED, request_only=True)],
         tags=["recommendations"],
     )
     def post(self, request: Request) -> Response:
         asked = ForItemsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        said = asked.validated_data
-        picks = timed("api for-items", lambda: for_items(**said))
-        response = self.answer(picks)
+        said = dict(asked.validated_data)
+        scrolled = Scrolled.by(said, of="for-items", limit=said["limit"])
+        exclude = scrolled.shown | {*said["exclude"]}
+        asked_for = {"items": said["items"], "limit": said["limit"], "exclude": exclude}
+        picks = timed("api for-items", lambda: for_items(**asked_for))
+        response = self.answer(picks, next=scrolled.next(picks))
         patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, ["Accept-Language"])
         return response
 
 
 def for_items(
-    *, items: Sequence[dict[str, Any]], limit: int = 20, exclude: Sequence[int] = ()
+    *, items: Sequence[dict[str, Any]], limit: int = 20, exclude: Collection[int] = ()
 ) -> Picks:
     """What a visitor would get who had rated or had these items, and is not shown them again."""
     ids = {said["item"] for said in items if "item" in said}
@@ -175,7 +183,7 @@ def _explained(picks: Picks, visit: Visit, *, passed_over: int, of: int) -> Pick
     return replace(picks, explanation=said)
 
 
-class PredictionsQuery(serializers.Serializer[dict[str, Any]]):
+class PredictionsQuery(StrictSerializer):
     """Which items somebody's ratings are predicted of."""
 
     items = serializers.ListField(
@@ -210,7 +218,6 @@ class PredictionsSerializer(serializers.Serializer[dict[str, Any]]):
 class PredictionsView(APIView):
     access = allow(POST=READ, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
-    parser_classes = [BoundedJSON]
 
     @extend_schema(
         operation_id="predictions",
@@ -223,9 +230,9 @@ class PredictionsView(APIView):
         request=PredictionsQuery,
         responses={
             200: PredictionsSerializer,
-            401: OpenApiTypes.OBJECT,
-            404: OpenApiTypes.OBJECT,
-            **REFUSED,
+            404: OpenApiResponse(
+                description="Items that are not shown here; `detail` has their ids."
+            ),
         },
         examples=[
             OpenApiExample("Two items", {"items": [15, 16]}, request_only=True),
@@ -239,10 +246,7 @@ class PredictionsView(APIView):
         ids, is_explained = asked.validated_data["items"], asked.validated_data["reasons"]
         _all_here(ids)
         visit = Visit(current_person(request))
-        response = Response(PredictionsSerializer(_predicted(visit, ids, is_explained)).data)
-        patch_cache_control(response, private=True, no_store=True)
-        patch_vary_headers(response, PERSONAL_HEADERS)
-        return response
+        return Response(PredictionsSerializer(_predicted(visit, ids, is_explained)).data)
 
 
 def _all_here(ids: Sequence[int]) -> None:

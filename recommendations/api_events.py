@@ -13,8 +13,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
@@ -27,7 +26,6 @@ from catalog.people import acting_person
 from catalog.tokens.scopes import EVENTS, Services, allow
 from catalog.told import Outcome
 from recommendations import sent_events
-from recommendations.bodies import BoundedJSON
 from recommendations.sent_batches import NO_RESULT, taken
 
 MOST_ROWS = 10_000
@@ -56,10 +54,6 @@ ANSWERED = {
         {**NO_RESULT, "result": "unchanged"},
     ],
 }
-
-
-class EventsParser(BoundedJSON):
-    most = 4_000_000
 
 
 class EventSerializer(serializers.Serializer[Any]):
@@ -101,10 +95,15 @@ class EventSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field({"type": ["string", "number", "null"]})
+class ClientIdField(serializers.JSONField):
+    """What a program calls a row."""
+
+
 class RowResultSerializer(serializers.Serializer[dict[str, Any]]):
     """What became of one row."""
 
-    id = serializers.JSONField(allow_null=True, help_text="Your own name for it.")
+    id = ClientIdField(allow_null=True, help_text="Your own name for it.")
     result = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
     field = serializers.CharField(allow_null=True, help_text="What is wrong, of a refused row.")
     detail = serializers.CharField(
@@ -125,7 +124,8 @@ class EventsView(APIView):
 
     access = allow(POST=EVENTS, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
-    parser_classes = [EventsParser]
+    max_body = 4_000_000
+    takes_rows = True
 
     @extend_schema(
         operation_id="me_events_send",
@@ -140,9 +140,6 @@ class EventsView(APIView):
         request=EventSerializer(many=True),
         responses={
             200: BatchResultSerializer,
-            400: OpenApiTypes.OBJECT,
-            401: OpenApiTypes.OBJECT,
-            413: OpenApiTypes.OBJECT,
         },
         examples=[
             OpenApiExample("One of each", SENT, request_only=True),

@@ -14,25 +14,27 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import (
+    OpenApiResponse,
     extend_schema,
     extend_schema_field,
     extend_schema_view,
-    inline_serializer,
 )
-from rest_framework import generics, serializers, status
+from rest_framework import generics, serializers
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.strict import StrictSerializer
 from catalog.tokens.scopes import GOVERN, allow
+from recommendations.bodies import Conflict
 from recommendations.experimenting import running
 from recommendations.experimenting.judging import Judged, judged
 from recommendations.experiments.checking import problems_of_arms
 from recommendations.experiments.model import RAMP, Arm
 from recommendations.models import Experiment, ModelRun
 
-REFUSED = inline_serializer("RefusedExperiment", {"detail": serializers.CharField()})
+CONFLICT = {409: OpenApiResponse(description="It makes no sense now; `detail` says why.")}
 TAGS = ["experiments"]
 
 
@@ -48,7 +50,7 @@ class MayDealWithExperiments(BasePermission):
         )
 
 
-class ArmSerializer(serializers.ModelSerializer[Arm]):
+class ArmSerializer(StrictSerializer, serializers.ModelSerializer[Arm]):
     letter = serializers.CharField(read_only=True)
     run = serializers.PrimaryKeyRelatedField(
         queryset=ModelRun.objects.servable(), required=False, allow_null=True
@@ -60,7 +62,7 @@ class ArmSerializer(serializers.ModelSerializer[Arm]):
         read_only_fields = ["stopped_at", "stopped_because"]
 
 
-class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
+class ExperimentSerializer(StrictSerializer, serializers.ModelSerializer[Experiment]):
     """An experiment as it is written; its arms are what it compares, the first changes nothing."""
 
     arms = ArmSerializer(many=True)
@@ -145,13 +147,13 @@ class ExperimentDetailSerializer(ExperimentSerializer):
         return JudgedSerializer(found).data
 
 
-class ShareSerializer(serializers.Serializer[Any]):
+class ShareSerializer(StrictSerializer):
     share = serializers.ChoiceField(
         choices=RAMP, help_text="Per cent of people; the first one starts it, and it only grows."
     )
 
 
-class StopSerializer(serializers.Serializer[Any]):
+class StopSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=500, required=False, default="")
 
 
@@ -159,14 +161,14 @@ class StopSerializer(serializers.Serializer[Any]):
     get=extend_schema(
         operation_id="experiments_list",
         summary="Experiments, newest first",
-        responses={200: ExperimentSerializer(many=True), 401: REFUSED, 403: REFUSED},
+        responses={200: ExperimentSerializer(many=True)},
         tags=TAGS,
     ),
     post=extend_schema(
         operation_id="experiments_create",
         summary="Write an experiment",
         description="It does not run before it is given a share of people.",
-        responses={201: ExperimentSerializer, 401: REFUSED, 403: REFUSED},
+        responses={201: ExperimentSerializer},
         tags=TAGS,
     ),
 )
@@ -182,7 +184,7 @@ class ExperimentsView(generics.ListCreateAPIView[Experiment]):
     get=extend_schema(
         operation_id="experiments_retrieve",
         summary="One experiment, and what it says by now",
-        responses={200: ExperimentDetailSerializer, 401: REFUSED, 403: REFUSED, 404: REFUSED},
+        responses={200: ExperimentDetailSerializer},
         tags=TAGS,
     )
 )
@@ -204,7 +206,7 @@ class _Act(APIView):
         try:
             self.act(experiment, said, request.user)
         except running.CannotRun as reason:
-            return Response({"detail": str(reason)}, status=status.HTTP_409_CONFLICT)
+            raise Conflict(str(reason)) from None
         experiment = Experiment.objects.prefetch_related("arms").get(pk=pk)
         return Response(ExperimentDetailSerializer(experiment, context={"request": request}).data)
 
@@ -217,10 +219,7 @@ class ShareView(_Act):
         operation_id="experiments_share",
         summary="Start an experiment, or give it more people",
         request=ShareSerializer,
-        responses={
-            **{200: ExperimentDetailSerializer, 401: REFUSED, 403: REFUSED},
-            **{404: REFUSED, 409: REFUSED},
-        },
+        responses={200: ExperimentDetailSerializer, **CONFLICT},
         tags=TAGS,
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -240,10 +239,7 @@ class StopView(_Act):
         operation_id="experiments_stop",
         summary="Stop an experiment: everybody gets the default again",
         request=StopSerializer,
-        responses={
-            **{200: ExperimentDetailSerializer, 401: REFUSED, 403: REFUSED},
-            **{404: REFUSED, 409: REFUSED},
-        },
+        responses={200: ExperimentDetailSerializer, **CONFLICT},
         tags=TAGS,
     )
     def post(self, request: Request, pk: int) -> Response:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
-from rest_framework import generics, serializers, status
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import generics, status
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from catalog.tokens.scopes import GOVERN, allow
 from recommendations import broker, services
+from recommendations.bodies import Conflict
 from recommendations.models import ModelRun
 from recommendations.serializers import (
     AskedRunSerializer,
@@ -27,10 +28,6 @@ from recommendations.serializers import (
 
 READ = ("view", "change", "add")
 ASK = ("change", "add")
-REFUSED = inline_serializer("RefusedRun", {"detail": serializers.CharField()})
-WRONG = inline_serializer(
-    "WrongRun", {"full": serializers.ListField(child=serializers.CharField(), required=False)}
-)
 
 
 class MayDealWithRuns(BasePermission):
@@ -47,7 +44,7 @@ class MayDealWithRuns(BasePermission):
     get=extend_schema(
         operation_id="model_runs_list",
         summary="Trainings, newest first",
-        responses={200: ModelRunSerializer(many=True), 401: REFUSED, 403: REFUSED},
+        responses={200: ModelRunSerializer(many=True)},
         tags=["trainings"],
     )
 )
@@ -67,10 +64,7 @@ class ModelRunsView(generics.ListAPIView[ModelRun]):
         request=NewRunSerializer,
         responses={
             202: AskedRunSerializer,
-            400: WRONG,
-            401: REFUSED,
-            403: REFUSED,
-            409: REFUSED,
+            409: OpenApiResponse(description="Another one waits or runs."),
         },
         tags=["trainings"],
     )
@@ -82,7 +76,7 @@ class ModelRunsView(generics.ListAPIView[ModelRun]):
         try:
             run = services.ask(trigger=ModelRun.Trigger.API, by=by, mode=mode)
         except services.Busy as busy:
-            return Response({"detail": str(busy)}, status=status.HTTP_409_CONFLICT)
+            raise Conflict(str(busy)) from None
         context: dict[str, Any] = {"request": request, "detail": broker.enqueue(run)}
         answer = AskedRunSerializer(run, context=context).data
         return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": answer["url"]})
@@ -92,7 +86,7 @@ class ModelRunsView(generics.ListAPIView[ModelRun]):
     get=extend_schema(
         operation_id="model_runs_retrieve",
         summary="One training, with its figures and its log",
-        responses={200: ModelRunDetailSerializer, 401: REFUSED, 403: REFUSED, 404: REFUSED},
+        responses={200: ModelRunDetailSerializer},
         tags=["trainings"],
     )
 )

@@ -7,9 +7,7 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -21,7 +19,7 @@ from rest_framework.views import APIView
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
-from recommendations.api import PERSONAL_HEADERS, REFUSED, PicksView, checked
+from recommendations.api import FIELDS, PicksView, Scrolled, checked
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
 from recommendations.placements.settings import MOST_SHOWN
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
@@ -123,10 +121,7 @@ class SurfacesView(APIView):
             if placed.is_at("api")
         ]
         listed: Any = shown
-        response = Response(SurfaceSerializer(listed, many=True).data)
-        patch_cache_control(response, private=True)
-        patch_vary_headers(response, PERSONAL_HEADERS)
-        return response
+        return Response(SurfaceSerializer(listed, many=True).data)
 
 
 class SurfaceView(PicksView):
@@ -139,8 +134,8 @@ class SurfaceView(PicksView):
             "What a page shows under this name, for you: what is no news to you, or not wanted, "
             "is left out. Empty where there is nothing true to say."
         ),
-        parameters=[SurfaceQuery],
-        responses={200: PicksSerializer, 400: REFUSED, 404: OpenApiTypes.OBJECT},
+        parameters=[SurfaceQuery, FIELDS],
+        responses={200: PicksSerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request, name: str) -> Response:
@@ -149,17 +144,13 @@ class SurfaceView(PicksView):
         if placed is None or not placed.is_at("api"):
             raise Http404
         query = checked(SurfaceQuery, request)
-        ask = Ask(
-            visit,
-            placed.settings,
-            query.get("limit", placed.settings.size),
-            _item(placed, query),
-            frozenset(query["exclude"]),
-        )
-        response = self.answer(timed(f"api {name}", lambda: lists.make_one(ask).picks))
-        patch_cache_control(response, private=True, no_store=True)
-        patch_vary_headers(response, PERSONAL_HEADERS)
-        return response
+        limit = query.get("limit", placed.settings.size)
+        item = _item(placed, query)
+        scrolled = Scrolled.by(query, of=f"{name}:{item.pk if item else ''}", limit=limit)
+        exclude = scrolled.shown | {*query["exclude"]}
+        ask = Ask(visit, placed.settings, limit, item, exclude)
+        picks = timed(f"api {name}", lambda: lists.make_one(ask).picks)
+        return self.answer(picks, next=scrolled.next(picks))
 
 
 def needs_item(placed: Placed) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.utils.cache import patch_cache_control
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -27,7 +26,7 @@ class TasteView(APIView):
         operation_id="taste_read",
         summary="How you steer your list",
         description="Your own dials; all of them are at the middle until you set one.",
-        responses={200: TasteSerializer, 401: OpenApiTypes.OBJECT},
+        responses={200: TasteSerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request) -> Response:
@@ -43,7 +42,7 @@ class TasteView(APIView):
             "from the next answer on. A refusal names the field."
         ),
         request=TasteSerializer,
-        responses={200: TasteSerializer, 400: OpenApiTypes.OBJECT, 401: OpenApiTypes.OBJECT},
+        responses={200: TasteSerializer},
         tags=["recommendations"],
     )
     def put(self, request: Request) -> Response:

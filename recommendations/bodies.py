@@ -1,7 +1,9 @@
-"""Bodies of JSON as some addresses of the API take them: bounded, and fit to be kept.
+"""Bodies of JSON as the API takes them: bounded, and fit to be kept.
 
-What is too large is refused with 413 before it is read to its end; what is no JSON, or holds text
-that no database and no answer can carry (NUL, half of a character), with 400.
+What is too large is refused with 413 before it is read to its end; what is no JSON, is nested too
+deeply, or holds what no database and no answer can carry (NUL, half of a character, a number beyond
+64 bits), with 400. A view that takes more bytes says so in `max_body`; one that refuses row by
+row, `takes_rows`, judges numbers itself.
 """
 
 from __future__ import annotations
@@ -12,9 +14,14 @@ from typing import IO, Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
+from rest_framework.settings import api_settings
 from rest_framework.utils.json import strict_constant
+
+MOST_BYTES = 200_000
+MOST_LEVELS = 20
+MOST_NUMBER = 2**63 - 1
 
 
 class TooLarge(APIException):
@@ -22,11 +29,17 @@ class TooLarge(APIException):
     default_code = "too_large"
 
 
+class Conflict(APIException):
+    """What is there does not allow what was asked, just now."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
 class BoundedJSON(BaseParser):
-    """JSON in UTF-8 of at most `most` bytes."""
+    """JSON in UTF-8 of at most MOST_BYTES, or of as many as the view's `max_body` says."""
 
     media_type = "application/json"
-    most = 200_000
 
     def parse(
         self,
@@ -34,34 +47,53 @@ class BoundedJSON(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read(self.most + 1)
-        if len(body) > self.most:
+        view = (parser_context or {}).get("view")
+        most = getattr(view, "max_body", MOST_BYTES)
+        body = stream.read(most + 1)
+        if len(body) > most:
             words = _("The body is larger than %(most)s bytes; send it in several parts.")
-            raise TooLarge(words % {"most": number_format(self.most, force_grouping=True)})
+            raise TooLarge(words % {"most": number_format(most, force_grouping=True)})
         try:
             found = json.loads(body.decode(), parse_constant=strict_constant)
         except RecursionError:
-            raise ParseError(_("The body is nested too deeply; send a plain list.")) from None
+            raise ParseError(_too_deep()) from None
         except ValueError as error:  # of wrong UTF-8, too
             words = _("The body is no JSON in UTF-8 (%(error)s); mend it, and send it again.")
             raise ParseError(words % {"error": str(error)[:200]}) from None
-        if not is_fit(found):
-            raise ParseError(
-                _("A text in the body holds a NUL or half of a character; leave it out.")
-            )
+        check_fit(found, numbers=not getattr(view, "takes_rows", False))
         return found
 
 
-def is_fit(found: Any) -> bool:
-    """Whether all texts in some JSON, names too, can be kept and sent again."""
-    waiting = [found]
+def check_fit(found: Any, *, numbers: bool) -> None:
+    """Raises, by the path of what is wrong, where something cannot be kept and sent again.
+
+    `numbers`: those beyond 64 bits, too.
+    """
+    waiting: list[tuple[Any, tuple[object, ...]]] = [(found, ())]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            if "\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one):
-                return False
-        elif isinstance(one, dict):
-            waiting += [*one, *one.values()]
+        one, path = waiting.pop()
+        if len(path) >= MOST_LEVELS:
+            raise ParseError(_too_deep())
+        if isinstance(one, dict):
+            waiting += [(inner, (*path, name)) for name, inner in one.items()]
         elif isinstance(one, list):
-            waiting += one
-    return True
+            waiting += [(inner, (*path, place)) for place, inner in enumerate(one)]
+        if words := _unfit(one, numbers=numbers):
+            field = ".".join(map(str, path)) or api_settings.NON_FIELD_ERRORS_KEY
+            raise ValidationError({field: [words]})
+
+
+def _unfit(one: Any, *, numbers: bool) -> str:
+    """What is wrong with a text, a number or the names in an object; "": nothing."""
+    if isinstance(one, dict):
+        return next(filter(None, (_unfit(name, numbers=False) for name in one)), "")
+    if isinstance(one, str) and ("\0" in one or any("\ud800" <= ch <= "\udfff" for ch in one)):
+        return _("A text holds a NUL or half of a character; leave it out.")
+    if numbers and isinstance(one, int | float) and not -MOST_NUMBER <= one <= MOST_NUMBER:
+        return _("This number is beyond 64 bits; send a smaller one.")
+    return ""
+
+
+def _too_deep() -> str:
+    words = _("The body is nested more than %(most)d levels deep; send a plainer one.")
+    return words % {"most": MOST_LEVELS}

@@ -5,20 +5,25 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import User
 from catalog.serializers import ItemCardSerializer
+from catalog.strict import StrictSerializer
 from recommendations.ladder import Pick, Picks, Rung
-from recommendations.models import ModelRun, Steering
+from recommendations.models import ModelRun
+from recommendations.scrolling import MOST_CURSOR
 from recommendations.steered import MOST_ATTRIBUTES
 from recommendations.steering import unknown_attributes
 
 MOST_RESULTS = 100
 MOST_EXCLUDED = 500
+PICKED = ["id", "title", "year", "creators", "url", "cover"]
+EXCLUDED = r"^ *([0-9]{1,18} *)?(, *([0-9]{1,18} *)?)*$"
 
 
-class LimitQuery(serializers.Serializer[dict[str, Any]]):
+class LimitQuery(StrictSerializer):
     """How long a list may get."""
 
     limit = serializers.IntegerField(
@@ -26,8 +31,21 @@ class LimitQuery(serializers.Serializer[dict[str, Any]]):
     )
 
 
+@extend_schema_field({"type": "string", "pattern": EXCLUDED})
+class ExcludeField(serializers.CharField):
+    """Ids with commas between them."""
+
+
+class CursorField(serializers.CharField):
+    def __init__(self, **more: Any) -> None:
+        words = "`next` of the page before, to go on without repeats; leave it out for the first."
+        bounds = {"max_length": MOST_CURSOR, "default": "", "allow_blank": True}
+        super().__init__(help_text=words, **bounds, **more)
+
+
 class ForYouQuery(LimitQuery):
-    exclude = serializers.CharField(
+    cursor = CursorField()
+    exclude = ExcludeField(
         default="",
         allow_blank=True,
         help_text="Ids of items to leave out, such as those shown already: `exclude=4,8,15`.",
@@ -51,7 +69,7 @@ class PickedItemSerializer(ItemCardSerializer):
     """As much of an item as a card needs."""
 
     class Meta(ItemCardSerializer.Meta):
-        fields = ["id", "title", "year", "creators", "url", "cover"]
+        fields = PICKED
         read_only_fields = fields
 
 
@@ -87,7 +105,14 @@ class PicksSerializer(serializers.Serializer[Picks]):
     explanation = serializers.SerializerMethodField(
         help_text="What the list is made from, and how its person steers it, in words."
     )
+    next = serializers.SerializerMethodField(
+        help_text="Send it as `cursor` for the picks that follow; null where none do."
+    )
     results = PickSerializer(source="items", many=True)
+
+    def get_next(self, picks: Picks) -> str | None:
+        cursor: str | None = self.context.get("next")
+        return cursor
 
     def get_explanation(self, picks: Picks) -> str:
         return " · ".join(filter(None, (picks.explanation, picks.steered)))
@@ -103,7 +128,7 @@ class _Dial(serializers.FloatField):
         return value
 
 
-class TasteSerializer(serializers.Serializer[Steering]):
+class TasteSerializer(StrictSerializer):
     """How somebody steers their own *For you*; what is left out of a PUT is at the middle."""
 
     adventurous = _Dial(
@@ -130,7 +155,7 @@ class TasteSerializer(serializers.Serializer[Steering]):
         return asked
 
 
-class NewRunSerializer(serializers.Serializer[dict[str, Any]]):
+class NewRunSerializer(StrictSerializer):
     """A wish for a training."""
 
     full = serializers.BooleanField(

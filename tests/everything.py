@@ -25,6 +25,8 @@ MODELS = "tests/ml"
 ON_SERVERS = [
     "tests/catalog",
     "tests/recommendations",
+    "tests/test_api_caching.py",
+    "tests/test_api_problems.py",
     "tests/test_caching.py",
     "tests/test_drill.py",
     "tests/test_life_of_a_rating.py",

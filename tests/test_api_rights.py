@@ -35,6 +35,8 @@ WHO = ("nobody", "owner", "other", "service", "itself", "staff")
 TABLE = """
 api-docs                GET    any        200 200 200 200 200 200
 api-schema              GET    any        200 200 200 200 200 200
+api-problems            GET    any        200 200 200 200 200 200
+api-problem             GET    any        200 200 200 200 200 200
 api-token               POST   any        200 200 200 403 403 200
 api-token               DELETE any        401 204 204 403 403 204
 
@@ -163,6 +165,7 @@ class World:
             **dict.fromkeys(["api-item-detail"], {"pk": self.item}),
             **dict.fromkeys(["api-similar", "api-item-like-taste"], {"id": self.item}),
             "api-surface": {"name": SimpleNamespace(pk="for-you")},
+            "api-problem": {"kind": SimpleNamespace(pk="invalid")},
             "api-person": {"key": SimpleNamespace(pk="c-2")},
             "api-model-run": {"pk": self.run},
             "api-invitation": {"pk": self.asked},

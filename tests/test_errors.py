@@ -46,7 +46,7 @@ def test_a_database_that_is_away_is_no_bug(address, status, said):
     assert said in answer.content.decode()
     assert ("Retry-After" in answer) == (status == 503)
     assert answer["Content-Type"].startswith(
-        "application/json" if "api" in address else "text/html"
+        "application/problem+json" if "api" in address else "text/html"
     )
 
 

@@ -11,18 +11,20 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from catalog.strict import StrictSerializer
 from catalog.tokens.making import DEFAULT_DAYS, MOST_DAYS, has_too_many, make_token
 from catalog.tokens.models import MAX_NAME, ApiToken
 from catalog.tokens.scopes import ANY, SCOPES, allow, scopes_for
 
 
-class TokenRequestSerializer(AuthTokenSerializer):
+class TokenRequestSerializer(StrictSerializer, AuthTokenSerializer):
     """A name and a password; of accounts with a second factor, a code as well."""
 
     code = serializers.CharField(
@@ -81,6 +83,7 @@ class TokenView(APIView):
     access = allow(POST=ANY, DELETE=ANY)
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "token"
+    parser_classes = [*APIView.parser_classes, FormParser, MultiPartParser]
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]

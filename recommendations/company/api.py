@@ -12,8 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -30,10 +29,6 @@ from recommendations.company import serializers as forms
 from recommendations.company.groups import Refused
 from recommendations.models import Group, Invitation, Member
 
-NOT_THERE = {401: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT}
-REFUSED = NOT_THERE | {400: OpenApiTypes.OBJECT}
-MAKERS = REFUSED | {403: OpenApiTypes.OBJECT}
-
 
 class GroupsBase(APIView):
     access = allow(GET=READ, POST=PROFILE, PUT=PROFILE, DELETE=PROFILE)
@@ -41,7 +36,7 @@ class GroupsBase(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Refused):
-            exc = ValidationError({"detail": str(exc)})
+            exc = ValidationError(str(exc))
         return super().handle_exception(exc)
 
     def finalize_response(
@@ -93,7 +88,7 @@ class GroupsView(GroupsBase):
     @extend_schema(
         operation_id="groups_list",
         summary="Your groups",
-        responses={200: forms.GroupSerializer(many=True), 401: OpenApiTypes.OBJECT},
+        responses={200: forms.GroupSerializer(many=True)},
     )
     def get(self, request: Request) -> Response:
         own: Any = groups.groups_of(self.me()).prefetch_related("members__person__user")
@@ -103,7 +98,7 @@ class GroupsView(GroupsBase):
         operation_id="groups_make",
         summary="Make a group",
         request=forms.NewGroupSerializer,
-        responses={201: forms.OwnGroupSerializer, **REFUSED},
+        responses={201: forms.OwnGroupSerializer},
     )
     def post(self, request: Request) -> Response:
         said = self.sent(forms.NewGroupSerializer)
@@ -116,7 +111,7 @@ class GroupView(GroupsBase):
     @extend_schema(
         operation_id="groups_read",
         summary="One of your groups",
-        responses={200: forms.OwnGroupSerializer, **NOT_THERE},
+        responses={200: forms.OwnGroupSerializer},
     )
     def get(self, request: Request, pk: int) -> Response:
         return self.whole(pk)
@@ -125,7 +120,7 @@ class GroupView(GroupsBase):
         operation_id="groups_rename",
         summary="Rename a group (its maker)",
         request=forms.GroupNameSerializer,
-        responses={200: forms.OwnGroupSerializer, **MAKERS},
+        responses={200: forms.OwnGroupSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
         group = self.made(pk)
@@ -135,7 +130,7 @@ class GroupView(GroupsBase):
     @extend_schema(
         operation_id="groups_delete",
         summary="Delete a group for everybody (its maker)",
-        responses={204: None, **MAKERS},
+        responses={204: None},
     )
     def delete(self, request: Request, pk: int) -> Response:
         groups.delete(self.made(pk))
@@ -152,7 +147,7 @@ class GroupListView(GroupsBase):
             "what anybody of them has seen or dismissed."
         ),
         parameters=[forms.SharedQuery],
-        responses={200: forms.SharedListSerializer, **REFUSED},
+        responses={200: forms.SharedListSerializer},
     )
     def get(self, request: Request, pk: int) -> Response:
         asked = forms.SharedQuery(data=request.query_params)
@@ -169,16 +164,14 @@ class OwnMembershipView(GroupsBase):
         operation_id="groups_floor",
         summary="Set your floor in a group",
         request=forms.FloorSerializer,
-        responses={200: forms.OwnGroupSerializer, **REFUSED},
+        responses={200: forms.OwnGroupSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
         _group, _members, own = self.own(pk)
         groups.set_floor(own, self.sent(forms.FloorSerializer)["floor"])
         return self.whole(pk)
 
-    @extend_schema(
-        operation_id="groups_leave", summary="Leave a group", responses={204: None, **NOT_THERE}
-    )
+    @extend_schema(operation_id="groups_leave", summary="Leave a group", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         _group, _members, own = self.own(pk)
         groups.leave(own)
@@ -190,7 +183,7 @@ class MemberView(GroupsBase):
     @extend_schema(
         operation_id="groups_remove_member",
         summary="Remove somebody (its maker)",
-        responses={204: None, **MAKERS},
+        responses={204: None},
     )
     def delete(self, request: Request, pk: int, member: int) -> Response:
         group = self.made(pk)
@@ -206,7 +199,7 @@ class GroupInvitationsView(GroupsBase):
         summary="Invite by user name (its maker)",
         description="The answer is the same whether anybody has this name.",
         request=forms.InviteSerializer,
-        responses={201: forms.AskedSerializer, **MAKERS},
+        responses={201: forms.AskedSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         group = self.made(pk)
@@ -219,7 +212,7 @@ class GroupInvitationView(GroupsBase):
     @extend_schema(
         operation_id="groups_withdraw_invitation",
         summary="Withdraw an invitation (its maker)",
-        responses={204: None, **MAKERS},
+        responses={204: None},
     )
     def delete(self, request: Request, pk: int, invitation: int) -> Response:
         waiting = Invitation.objects.open(timezone.now()).filter(group=self.made(pk))
@@ -234,7 +227,7 @@ class GroupLinkView(GroupsBase):
         summary="Make a link to join (its maker)",
         description="The one before leads nowhere any more.",
         request=None,
-        responses={200: forms.OwnGroupSerializer, **MAKERS},
+        responses={200: forms.OwnGroupSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         groups.make_link(self.made(pk))
@@ -243,7 +236,7 @@ class GroupLinkView(GroupsBase):
     @extend_schema(
         operation_id="groups_revoke_link",
         summary="Take the link back (its maker)",
-        responses={204: None, **MAKERS},
+        responses={204: None},
     )
     def delete(self, request: Request, pk: int) -> Response:
         groups.revoke_link(self.made(pk))
@@ -257,7 +250,10 @@ class JoinView(GroupsBase):
         summary="Join by a link's token",
         description="Its members then see how you would rate what is on the group's list.",
         request=forms.TokenToJoinSerializer,
-        responses={200: forms.OwnGroupSerializer, **REFUSED},
+        responses={
+            200: forms.OwnGroupSerializer,
+            404: OpenApiResponse(description="No link that is open has this token."),
+        },
     )
     def post(self, request: Request) -> Response:
         said = self.sent(forms.TokenToJoinSerializer)
@@ -273,7 +269,7 @@ class InvitationsView(GroupsBase):
     @extend_schema(
         operation_id="invitations_list",
         summary="Invitations that you may answer",
-        responses={200: forms.InvitationSerializer(many=True), 401: OpenApiTypes.OBJECT},
+        responses={200: forms.InvitationSerializer(many=True)},
     )
     def get(self, request: Request) -> Response:
         asked = groups.open_to(self.me(), timezone.now())
@@ -287,7 +283,7 @@ class InvitationView(GroupsBase):
         summary="Accept or decline",
         description="Nobody is told that you declined. Accepted, you get the group.",
         request=forms.AnswerSerializer,
-        responses={200: forms.OwnGroupSerializer, 204: None, **REFUSED},
+        responses={200: forms.OwnGroupSerializer, 204: None},
     )
     def post(self, request: Request, pk: int) -> Response:
         asked = get_object_or_404(groups.open_to(self.me(), timezone.now()), pk=pk)

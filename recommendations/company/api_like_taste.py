@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +11,7 @@ from catalog.models import Item
 from catalog.people import acting_person
 from recommendations.company import keeping, likings
 from recommendations.company import serializers as forms
-from recommendations.company.api import REFUSED, GroupsBase
+from recommendations.company.api import GroupsBase
 from recommendations.visit import Visit
 
 
@@ -26,7 +25,7 @@ class LikeTasteView(GroupsBase):
             "fewer than five people, never with a name, the same all day."
         ),
         parameters=[forms.LikeTasteQuery],
-        responses={200: forms.LikeTasteSerializer, **REFUSED},
+        responses={200: forms.LikeTasteSerializer},
     )
     def get(self, request: Request) -> Response:
         asked = forms.LikeTasteQuery(data=request.query_params)
@@ -42,7 +41,7 @@ class LikeTasteView(GroupsBase):
         summary="Agree to be counted, or take it back",
         description="Counted from tomorrow on; taken back, no more from the next request on.",
         request=forms.AgreedSerializer,
-        responses={200: forms.AgreedSerializer, **REFUSED},
+        responses={200: forms.AgreedSerializer},
     )
     def put(self, request: Request) -> Response:
         agreed = self.sent(forms.AgreedSerializer)["agreed"]
@@ -59,7 +58,7 @@ class ItemLikeTasteView(GroupsBase):
     @extend_schema(
         operation_id="items_like_taste",
         summary="What people of your taste made of an item",
-        responses={200: forms.ItemFigureSerializer, 401: OpenApiTypes.OBJECT, **REFUSED},
+        responses={200: forms.ItemFigureSerializer},
     )
     def get(self, request: Request, id: int) -> Response:
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.own.models import shown_name
+from catalog.serializers import HALVES
+from catalog.strict import StrictSerializer
 from recommendations.agreed import FLOOR, MAX_NAME
 from recommendations.company.likings import LIMIT, MOST, Figure, Liked
 from recommendations.company.shared import Said, SharedList, SharedPick
@@ -17,10 +20,15 @@ from recommendations.serializers import PickedItemSerializer
 MOST_SHARED = 60
 
 
-class FloorSerializer(serializers.Serializer[Any]):
+@extend_schema_field(HALVES)
+class FloorField(serializers.FloatField):
+    """Stars in halves."""
+
+
+class FloorSerializer(StrictSerializer):
     """What somebody wants at least of everything on a group's list."""
 
-    floor = serializers.FloatField(
+    floor = FloorField(
         min_value=0.5,
         max_value=5,
         default=FLOOR / 2,
@@ -38,11 +46,11 @@ class NewGroupSerializer(FloorSerializer):
     name = serializers.CharField(max_length=MAX_NAME)
 
 
-class GroupNameSerializer(serializers.Serializer[Any]):
+class GroupNameSerializer(StrictSerializer):
     name = serializers.CharField(max_length=MAX_NAME)
 
 
-class InviteSerializer(serializers.Serializer[Any]):
+class InviteSerializer(StrictSerializer):
     username = serializers.CharField(max_length=150)
 
 
@@ -183,5 +191,5 @@ class ItemFigureSerializer(serializers.Serializer[Any]):
     figure = FigureSerializer(allow_null=True, help_text="Null where too few stand behind it.")
 
 
-class AgreedSerializer(serializers.Serializer[Any]):
+class AgreedSerializer(StrictSerializer):
     agreed = serializers.BooleanField()

@@ -199,7 +199,7 @@ def test_a_view_counts_once_and_is_forgotten_on_demand(ann, emma):
     assert ann.post("/api/v1/me/views/", say, format="json").json() == {"recorded": True}
     again = ann.post("/api/v1/me/views/", say, format="json")
     assert (again.status_code, again.json()) == (200, {"recorded": False})
-    assert ann.get("/api/v1/me/views/").json()["count"] == 1
+    assert len(ann.get("/api/v1/me/views/").json()["results"]) == 1
     emma.refresh_from_db()
     assert emma.view_count == 1
     assert ann.delete(f"/api/v1/me/views/{emma.pk}/").status_code == 204
@@ -234,14 +234,14 @@ def test_rows_of_others_do_not_exist(client, ann, bob, staff, emma, rows):
     services.record_view(person, emma)
     services.shelve_item(person, emma, shelf="want")
     address = f"/api/v1/me/{rows}/"
-    assert ann.get(address).json()["count"] == 1
+    assert len(ann.get(address).json()["results"]) == 1
     for other in (bob, staff):
-        assert other.get(address).json()["count"] == 0
+        assert other.get(address).json()["results"] == []
         assert other.delete(f"{address}{emma.pk}/").status_code == 404
     assert other.get(f"/api/v1/me/ratings/{emma.pk}/").status_code == 404
     assert client.get(address).status_code == 401
     assert client.delete(f"{address}{emma.pk}/").status_code == 401
-    assert ann.get(address).json()["count"] == 1
+    assert len(ann.get(address).json()["results"]) == 1
 
 
 def test_a_body_cannot_name_another_person(ann, bob, emma):
@@ -297,25 +297,19 @@ def test_no_body_makes_an_error(ann, emma, rows, body):
         "items/?year_min=nan",
         "items/?year_max=99999999999999999999",
         "items/?ordering=password",
-        "items/?page=0",
-        "items/?page=%00",
-        "items/?page=99999999999999999999999",
+        "items/?cursor=0",
+        "items/?cursor=%00",
+        "items/?page_size=99999999999999999999999",
         "items/999999999999999999/",
         "items/99999999999999999999999/",
         "items/%00/",
         "items/-1/",
         "me/ratings/999999999999999999/",
-        "me/ratings/?page=9",
+        "me/ratings/?cursor=9",
     ],
 )
 def test_no_address_makes_an_error(ann, emma, address):
     assert ann.get(f"/api/v1/{address}").status_code in {400, 404}
-
-
-@pytest.mark.parametrize("size", ["0", "-3", "x", "%00", "1000000"])
-def test_a_page_holds_a_hundred_rows_at_most(ann, size):
-    Item.objects.bulk_create([Item(title=f"Book {number}") for number in range(120)])
-    assert 1 <= len(titles(ann.get(f"/api/v1/items/?page_size={size}"))) <= 100
 
 
 # --- token and limits ----------------------------------------------------------------------------

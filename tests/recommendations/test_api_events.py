@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from catalog import services
 from catalog.freezes import Freeze
 from catalog.models import Item, ItemView, Person, Rating, ShelfEntry, User
-from recommendations.api_events import MOST_ROWS, SENT, EventsParser
+from recommendations.api_events import MOST_ROWS, SENT, EventsView
 from recommendations.models import Dismissal
 from tests.recommendations.worlds import checkerboard, published
 from tests.tokens import secret_of
@@ -254,9 +254,9 @@ def test_a_body_that_is_no_batch_is_refused_in_a_sentence(ann, shelf, body):
 
 
 def test_a_body_that_is_too_large_is_refused(ann):
-    answer = ann.post(EVENTS, b" " * (EventsParser.most + 1), content_type="application/json")
+    answer = ann.post(EVENTS, b" " * (EventsView.max_body + 1), content_type="application/json")
     assert (answer.status_code, "4,000,000" in answer.json()["detail"]) == (413, True)
-    assert ann.post(EVENTS, {"kind": "view"}).status_code == 415
+    assert ann.post(EVENTS, {"kind": "view"}, format="multipart").status_code == 415
 
 
 def test_only_members_send_and_only_for_themselves(ann, shelf):

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from catalog.models import User
 from recommendations import services
 from recommendations.models import ModelRun
+from tests.problems import problem, wrong_fields
 from tests.tokens import secret_of
 
 pytestmark = pytest.mark.django_db
@@ -47,17 +48,14 @@ def test_a_full_training_may_be_asked_for():
 
 def test_nonsense_is_refused_by_the_name_of_its_field():
     answer = client_of("add_modelrun").post(RUNS, {"full": "perhaps"})
-    assert (answer.status_code, set(answer.json())) == (400, {"full"})
+    assert wrong_fields(answer) == ["full"]
     assert not ModelRun.objects.exists()
 
 
 def test_while_one_is_active_another_is_refused_with_a_sentence():
     run = services.ask(trigger=Trigger.ADMIN)
     answer = client_of("add_modelrun").post(RUNS)
-    assert (answer.status_code, answer.json()) == (
-        409,
-        {"detail": f"run {run.pk} is already queued."},
-    )
+    assert problem(answer, 409)["detail"] == f"run {run.pk} is already queued."
     assert ModelRun.objects.count() == 1
 
 

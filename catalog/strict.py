@@ -1,0 +1,59 @@
+"""Bodies of the API mean what their types say: "3" is no number, and 1 is not yes.
+
+Django REST framework reads forms and JSON alike, so it takes words for numbers. What comes as JSON
+has types, and a wrong one is a mistake of whoever sent it. Questions in addresses stay words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+KINDS: tuple[tuple[type[serializers.Field], tuple[type, ...], Any], ...] = (
+    (serializers.BooleanField, (bool,), gettext_lazy("true or false")),
+    (serializers.IntegerField, (int,), gettext_lazy("a whole number")),
+    (serializers.FloatField, (int, float), gettext_lazy("a number")),
+    (serializers.DecimalField, (int, float), gettext_lazy("a number")),
+    (serializers.CharField, (str,), gettext_lazy("text")),
+    (serializers.PrimaryKeyRelatedField, (int,), gettext_lazy("a whole number")),
+)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer that refuses values of another type than its fields have."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and not isinstance(data, QueryDict):
+            wrong = {
+                name: problem
+                for name, field in self.fields.items()
+                if name in data and not field.read_only
+                if (problem := _problem(field, data[name]))
+            }
+            if wrong:
+                raise serializers.ValidationError(wrong)
+        return super().to_internal_value(data)
+
+
+def _problem(field: serializers.Field, value: Any) -> Any:
+    """What is wrong with a value; in a list or an object, by its places. None: nothing."""
+    if value is None:
+        return None
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return _inside(field.child, enumerate(value))
+    if isinstance(field, serializers.DictField) and isinstance(value, dict):
+        return _inside(field.child, value.items())
+    for kind, types, name in KINDS:
+        if isinstance(field, kind):
+            fits = isinstance(value, types) and (bool in types or not isinstance(value, bool))
+            return None if fits else [_("This has to be %(what)s.") % {"what": name}]
+    return None
+
+
+def _inside(child: serializers.Field, values: Any) -> Any:
+    wrong = {place: problem for place, one in values if (problem := _problem(child, one))}
+    return wrong or None

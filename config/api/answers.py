@@ -1,0 +1,52 @@
+"""How answers of the API are kept and sent: tags, `Cache-Control`, `Vary`, compression.
+
+What a view says itself in `Cache-Control` stands. Otherwise what was read is its asker's and asked
+for anew each time (304 where it is the same), and kept by anybody for `neutral_for` seconds where
+the view names some and nobody in particular asked. What must be kept nowhere (`no-store`) is not
+compressed either: a secret beside what somebody else chose could be guessed by its length.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+
+from catalog.conditional import weak_tag
+from config.api.problems import is_api
+
+VARY = ("Authorization", "Cookie", "Accept-Language", "Accept-Encoding", "Act-For")
+"""What an answer may depend on."""
+READ = ("GET", "HEAD")
+
+
+class AnswersMiddleware(GZipMiddleware):
+    def process_response(self, request: Any, response: Any) -> Any:
+        if not is_api(request) or response.streaming:
+            return response
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, **_kept(request, response))
+        if request.method in READ:
+            patch_vary_headers(response, VARY)
+        if "no-store" in response["Cache-Control"]:
+            return response
+        response["ETag"] = weak_tag(response.content)
+        response = get_conditional_response(request, etag=response["ETag"], response=response)
+        return super().process_response(request, response)
+
+
+def _kept(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
+    if request.method not in READ or response.status_code != 200:
+        return {"private": True, "no_store": True}
+    view = getattr(request.resolver_match and request.resolver_match.func, "cls", None)
+    seconds = getattr(view, "neutral_for", 0)
+    if seconds and not response.cookies and not _is_somebody(request):
+        return {"public": True, "max_age": seconds}
+    return {"private": True, "no_cache": True}
+
+
+def _is_somebody(request: HttpRequest) -> bool:
+    return "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES

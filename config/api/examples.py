@@ -1,0 +1,110 @@
+"""Examples in the schema, by operation: what to send, and what comes back.
+
+A test sends each to the site and holds the answer against the example's shape. `at` fills the
+address. Where a view gives an example itself, it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CARD = {
+    "id": 15,
+    "key": "imdb-tt0114709",
+    "title": "Emma",
+    "year": 1815,
+    "creators": "Jane Austen",
+    "genres": "Comedy",
+    "mean_stars": 4.5,
+    "rating_count": 2,
+    "view_count": 0,
+    "added_at": "2026-03-01T18:00:00Z",
+    "url": "https://shelf.example/items/15/",
+    "cover": "https://shelf.example/covers/15.svg",
+}
+WHOLE = CARD | {
+    "description": "Handsome, clever, and rich.",
+    "attributes": {"authors": ["Jane Austen"], "genres": ["Comedy"]},
+    "outside_ids": {"imdb": "tt0114709"},
+    "is_listed": True,
+}
+DIALS = {"adventurous": 0.5, "niche": 0, "old": -0.2, "diversity": 0.4}
+GROUP = {
+    "id": 1,
+    "name": "Film night",
+    "made_at": "2026-03-01T18:00:00Z",
+    "members": [{"id": 1, "name": "ann", "joined_at": "2026-03-01T18:00:00Z"}],
+    "floor": 2.5,
+    "invitations": [],
+    "token": None,
+}
+PICK = {
+    "item": {name: CARD[name] for name in ("id", "title", "year", "creators", "url", "cover")},
+    "score": 2.1,
+    "rung": "popular",
+    "reason": {"text": "popular here", "items": []},
+}
+PICKS = {
+    "rung": "popular",
+    "model": None,
+    "explanation": "What is popular here",
+    "next": None,
+    "results": [PICK],
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    sent: Any = None
+    answer: Any = None
+    status: str = "200"
+    at: dict[str, Any] = field(default_factory=dict)
+
+
+EXAMPLES = {
+    "items_list": Example(answer={"next": None, "results": [CARD]}),
+    "items_retrieve": Example(answer=WHOLE, at={"id": 15}),
+    "items_create": Example(
+        {"title": "Persuasion", "year": 1817, "attributes": {"authors": ["Jane Austen"]}},
+        WHOLE | {"attributes": {"authors": ["Jane Austen"]}, "outside_ids": {}},
+        "201",
+    ),
+    "items_partial_update": Example({"year": 1816}, WHOLE, at={"id": 15}),
+    "items_similar": Example(answer=PICKS, at={"id": 15}),
+    "me_ratings_create": Example(
+        {"item": 8, "stars": 4.5},
+        {"item": CARD, "stars": 4.5, "rated_at": "2026-03-01T18:00:00Z"},
+        "201",
+    ),
+    "me_ratings_update": Example(
+        {"stars": 3},
+        {"item": CARD, "stars": 3, "rated_at": "2026-03-01T18:00:00Z"},
+        at={"item_id": 15},
+    ),
+    "me_shelves_create": Example(
+        {"item": 16, "shelf": "want"},
+        {"item": CARD, "shelf": "want", "shelved_at": "2026-03-01T18:00:00Z"},
+        "201",
+    ),
+    "me_views_create": Example({"item": 16}, {"recorded": True}, "201"),
+    "recommendations_for_you": Example(answer=PICKS),
+    "taste_set": Example(DIALS, DIALS | {"attributes": {}}),
+    "groups_make": Example({"name": "Film night", "floor": 2.5}, GROUP, "201"),
+    "like_taste_choose": Example({"agreed": True}, {"agreed": True}),
+}
+
+
+def add_examples(operation: dict[str, Any]) -> None:
+    """Into an operation of the schema."""
+    example = EXAMPLES.get(operation["operationId"])
+    if example is None:
+        return
+    if example.sent is not None:
+        body = operation["requestBody"]["content"]["application/json"]
+        body.setdefault("examples", {"Example": {"value": example.sent}})
+    content = operation["responses"][example.status]["content"]["application/json"]
+    content.setdefault("examples", {"Example": {"value": example.answer}})
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] in example.at:
+            parameter["example"] = example.at[parameter["name"]]

@@ -47,8 +47,9 @@ class Term:
         return name.desc(nulls_last=True) if self.is_down else name.asc(nulls_last=True)
 
     def typed(self, value: Any) -> Any:
-        is_text = isinstance(value, str) and self._field is not None
-        return self._field.to_python(value) if is_text else value
+        if self._field is None or not isinstance(value, str):
+            return value
+        return self._field.to_python(value)
 
     def behind(self, value: Any) -> Q:
         if value is None:
@@ -67,7 +68,7 @@ class CursorPages(BasePagination):
     """`next` is the cursor to send with the same question for the page that follows, else null."""
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
         terms = _terms(queryset)
         size = _size(request)

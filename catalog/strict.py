@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-KINDS: tuple[tuple[type[serializers.Field], tuple[type, ...], Any], ...] = (
+KINDS: tuple[tuple[type[Any], tuple[type, ...], Any], ...] = (
     (serializers.BooleanField, (bool,), gettext_lazy("true or false")),
     (serializers.IntegerField, (int,), gettext_lazy("a whole number")),
     (serializers.FloatField, (int, float), gettext_lazy("a number")),
@@ -39,7 +39,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-def _problem(field: serializers.Field, value: Any) -> Any:
+def _problem(field: Any, value: Any) -> Any:
     """What is wrong with a value; in a list or an object, by its places. None: nothing."""
     if value is None:
         return None
@@ -54,6 +54,6 @@ def _problem(field: serializers.Field, value: Any) -> Any:
     return None
 
 
-def _inside(child: serializers.Field, values: Any) -> Any:
+def _inside(child: Any, values: Any) -> Any:
     wrong = {place: problem for place, one in values if (problem := _problem(child, one))}
     return wrong or None

@@ -69,6 +69,7 @@ def ann():
         (f"items/{'9' * 5000}/", 404, "nothing at this address"),
         (f"items/{'9' * 9000}/", 414, "too long"),
         (f"items/?q={'x' * 9000}", 414, "too long"),
+        (f"items/?{'&'.join(map(str, range(1500)))}", 414, "too long"),
         ("items/?q=%00", 400, "“q” in the address holds a NUL"),
         ("items/?q=%ff", 400, "no UTF-8"),
         ("items/?q=%ed%a0%80", 400, "no UTF-8"),

@@ -20,6 +20,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.strict import check_names
+
 USUAL_SIZE, MOST_ROWS = 24, 100
 MOST_CURSOR = 4000
 SALT = "catalog.paging"
@@ -71,6 +73,8 @@ class CursorPages(BasePagination):
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
         terms = _terms(queryset)
+        filters = getattr(getattr(view, "filterset_class", None), "base_filters", ())
+        check_names(request.query_params, [*filters, "cursor", "page_size"])
         size = _size(request)
         salt = ":".join([SALT, queryset.model._meta.label, *map(str, terms)])
         if text := request.query_params.get("cursor", ""):

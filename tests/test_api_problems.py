@@ -77,6 +77,9 @@ def ann():
         ("items/?ordering=password", 400, "ordering: "),
         (f"items/?year_min={'9' * 400}", 400, "year_min: "),
         ("recommendations/for-you/?limit=many", 400, "limit: "),
+        ("recommendations/for-you/?limti=3", 400, "does not know “limti”; it knows limit"),
+        ("items/?page=2", 400, "does not know “page”; it knows q, genre"),
+        ("items/?ordering=id&fields=title&page_size=5&x=", 400, "“x”"),
         ("me/ratings/", 401, "Send a valid token"),
     ],
 )

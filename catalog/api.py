@@ -99,10 +99,11 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def get_serializer_context(self) -> dict[str, Any]:
-        if self.action not in READING:
-            return super().get_serializer_context()
-        known = self.get_serializer_class().Meta.fields  # type: ignore[attr-defined]
-        return super().get_serializer_context() | {CHOSEN: chosen_fields(self.request, known)}
+        context = {**super().get_serializer_context()}
+        if self.action in READING:
+            known = self.get_serializer_class().Meta.fields  # type: ignore[attr-defined]
+            context[CHOSEN] = chosen_fields(self.request, known)
+        return context
 
     def get_serializer_class(self) -> type[BaseSerializer[Item]]:
         if self.action == "list":

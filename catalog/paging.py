@@ -20,6 +20,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.strict import check_names
+
 USUAL_SIZE, MOST_ROWS = 24, 100
 MOST_CURSOR = 4000
 SALT = "catalog.paging"
@@ -47,8 +49,9 @@ class Term:
         return name.desc(nulls_last=True) if self.is_down else name.asc(nulls_last=True)
 
     def typed(self, value: Any) -> Any:
-        is_text = isinstance(value, str) and self._field is not None
-        return self._field.to_python(value) if is_text else value
+        if self._field is None or not isinstance(value, str):
+            return value
+        return self._field.to_python(value)
 
     def behind(self, value: Any) -> Q:
         if value is None:
@@ -67,9 +70,11 @@ class CursorPages(BasePagination):
     """`next` is the cursor to send with the same question for the page that follows, else null."""
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
         terms = _terms(queryset)
+        filters = getattr(getattr(view, "filterset_class", None), "base_filters", ())
+        check_names(request.query_params, [*filters, "cursor", "page_size"])
         size = _size(request)
         salt = ":".join([SALT, queryset.model._meta.label, *map(str, terms)])
         if text := request.query_params.get("cursor", ""):

@@ -81,8 +81,10 @@ class ForYouView(PicksView):
         query = checked(ForYouQuery, request)
         person = current_person(request)
         scrolled = Scrolled.by(query, of="for-you", limit=query["limit"])
-        asked = {"limit": scrolled.limit, "exclude": scrolled.shown | {*query["exclude"]}}
-        picks = timed("api for-you", lambda: selectors.for_you(person, **asked))
+        limit, exclude = scrolled.limit, scrolled.shown | {*query["exclude"]}
+        picks = timed(
+            "api for-you", lambda: selectors.for_you(person, limit=limit, exclude=exclude)
+        )
         return self.answer(picks, next=scrolled.next(picks))
 
 

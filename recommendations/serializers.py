@@ -39,8 +39,9 @@ class ExcludeField(serializers.CharField):
 class CursorField(serializers.CharField):
     def __init__(self, **more: Any) -> None:
         words = "`next` of the page before, to go on without repeats; leave it out for the first."
-        bounds = {"max_length": MOST_CURSOR, "default": "", "allow_blank": True}
-        super().__init__(help_text=words, **bounds, **more)
+        super().__init__(
+            help_text=words, max_length=MOST_CURSOR, default="", allow_blank=True, **more
+        )
 
 
 class ForYouQuery(LimitQuery):

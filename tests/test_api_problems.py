@@ -69,6 +69,7 @@ def ann():
         (f"items/{'9' * 5000}/", 404, "nothing at this address"),
         (f"items/{'9' * 9000}/", 414, "too long"),
         (f"items/?q={'x' * 9000}", 414, "too long"),
+        (f"items/?{'&'.join(map(str, range(1500)))}", 414, "too long"),
         ("items/?q=%00", 400, "“q” in the address holds a NUL"),
         ("items/?q=%ff", 400, "no UTF-8"),
         ("items/?q=%ed%a0%80", 400, "no UTF-8"),
@@ -76,6 +77,9 @@ def ann():
         ("items/?ordering=password", 400, "ordering: "),
         (f"items/?year_min={'9' * 400}", 400, "year_min: "),
         ("recommendations/for-you/?limit=many", 400, "limit: "),
+        ("recommendations/for-you/?limti=3", 400, "does not know “limti”; it knows limit"),
+        ("items/?page=2", 400, "does not know “page”; it knows q, genre"),
+        ("items/?ordering=id&fields=title&page_size=5&x=", 400, "“x”"),
         ("me/ratings/", 401, "Send a valid token"),
     ],
 )

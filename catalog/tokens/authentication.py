@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, ValidationError
 from rest_framework.request import Request
 
 from catalog.models import User
@@ -89,7 +89,7 @@ def _acts_for(request: Request) -> str | None:
     except UnicodeError:
         key = raw
     if problem := problem_of_key(key):
-        raise ParseError({HEADER: [problem]})
+        raise ValidationError({HEADER: [problem]})
     return key
 
 

@@ -20,6 +20,8 @@ from config.api.problems import MEDIA_TYPE, is_api, problem, told
 
 MOST_ADDRESS = 8000
 """Characters of an address with its question; the web server reads a little more."""
+MOST_NAMES = 100
+"""So many parts a question has at most."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -44,7 +46,7 @@ class ProblemMiddleware:
 def _refused(request: HttpRequest) -> HttpResponse | None:
     """An answer where the address itself cannot be."""
     question = request.META.get("QUERY_STRING", "")
-    if len(request.path) + len(question) > MOST_ADDRESS:
+    if len(request.path) + len(question) > MOST_ADDRESS or question.count("&") > MOST_NAMES:
         return problem(request, 414)
     if "\0" in request.path_info:
         return problem(request, 404)

@@ -126,7 +126,7 @@ class OwnGroupSerializer(GroupSerializer):
         return token
 
 
-class SharedQuery(serializers.Serializer[Any]):
+class SharedQuery(StrictSerializer):
     limit = serializers.IntegerField(min_value=1, max_value=MOST_SHARED, default=24)
     seen = serializers.BooleanField(
         default=False, help_text="With what some of the members have seen."
@@ -165,7 +165,7 @@ class SharedListSerializer(serializers.Serializer[SharedList]):
         return [one.pk for one in shown.silent]
 
 
-class LikeTasteQuery(serializers.Serializer[Any]):
+class LikeTasteQuery(StrictSerializer):
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=LIMIT)
 
 

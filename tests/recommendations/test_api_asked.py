@@ -63,7 +63,7 @@ def test_anybody_gets_what_goes_with_some_items(shelf):
     body = {"items": [{"item": shelf[0].pk, "stars": 5}, {"key": shelf[2].key}], "limit": 4}
     answer = client.post(FOR_ITEMS, body, format="json")
     found = answer.json()
-    assert set(found) == {"rung", "model", "explanation", "results"}
+    assert set(found) == {"rung", "model", "explanation", "next", "results"}
     assert (found["rung"], found["model"]) == ("co-occurrence", "What follows what")
     assert found["explanation"].startswith("From 2 items sent · model ")
     assert {shelf.index(Item.objects.get(pk=pk)) % 2 for pk in ids(found)} == {0}

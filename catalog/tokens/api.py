@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from catalog.tokens.limits import GuessLimit
 from catalog.tokens.making import DEFAULT_DAYS, MOST_DAYS, has_too_many, make_token
 from catalog.tokens.models import MAX_NAME, ApiToken
 from catalog.tokens.scopes import ANY, SCOPES, allow, scopes_for
@@ -79,8 +80,7 @@ class TokenView(APIView):
     """Signing in for programs. Slowed down per address, as passwords can be guessed here."""
 
     access = allow(POST=ANY, DELETE=ANY)
-    throttle_classes = [ScopedRateThrottle]
-    throttle_scope = "token"
+    throttle_classes = [GuessLimit]
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
@@ -114,4 +114,6 @@ class TokenView(APIView):
         elif request.auth is None:
             own = ApiToken.objects.filter(user=request.user.pk, revoked_at=None)
             own.update(revoked_at=timezone.now())
+        else:
+            raise PermissionDenied(_("Such a token ends at /oauth/revoke/."))
         return Response(status=status.HTTP_204_NO_CONTENT)

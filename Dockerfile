@@ -17,7 +17,7 @@ RUN useradd --system --uid 10001 --home-dir /data --create-home site
 WORKDIR /app
 
 FROM base AS packages
-COPY requirements-web.txt requirements-observe.txt requirements.txt constraints.txt ./
+COPY requirements-web.txt requirements-observe.txt requirements-oauth.txt requirements.txt constraints.txt ./
 RUN python -m venv /opt/venv \
     && pip install --no-cache-dir uv==0.13.9 \
     && uv pip install --no-cache --compile-bytecode -r requirements-web.txt -c constraints.txt
@@ -25,6 +25,10 @@ RUN python -m venv /opt/venv \
 ARG OBSERVE=0
 RUN if [ "$OBSERVE" = 1 ]; then \
     uv pip install --no-cache --compile-bytecode -r requirements-observe.txt -c constraints.txt; fi
+# For OAuth 2: --build-arg OAUTH_PROVIDER=1
+ARG OAUTH_PROVIDER=0
+RUN if [ "$OAUTH_PROVIDER" = 1 ]; then \
+    uv pip install --no-cache --compile-bytecode -r requirements-oauth.txt -c constraints.txt; fi
 
 FROM packages AS trainer-packages
 RUN uv pip install --no-cache --compile-bytecode -r requirements.txt -c constraints.txt

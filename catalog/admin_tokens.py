@@ -85,7 +85,9 @@ class ApiTokenAdmin(ModelAdmin):
     actions = ("revoke",)
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, **kwargs) if obj else ServiceTokenForm
+        if obj is None:
+            kwargs["form"] = ServiceTokenForm
+        return super().get_form(request, obj, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj else ("service", "name", "scopes", "days")

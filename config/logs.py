@@ -35,6 +35,7 @@ NAMED_SECRET = re.compile(
         [^\s"'&,;)}\]]+"""
 )
 CREDENTIALS = re.compile(r"(?i)\b(token|bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}")
+API_TOKEN = re.compile(r"\bcat_(?:own|svc)_[A-Za-z0-9_-]{16,}")
 IN_ADDRESS = re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*(?=@)")
 KEY_IN_LINK = re.compile(r"(/(?:reset/key|confirm-email)/)[^\s/?\"']+")
 
@@ -70,6 +71,7 @@ class Redactor:
         text = IN_ADDRESS.sub(HIDDEN, text)
         text = NAMED_SECRET.sub(rf"\1{HIDDEN}", text)
         text = CREDENTIALS.sub(rf"\1 {HIDDEN}", text)
+        text = API_TOKEN.sub(HIDDEN, text)
         text = KEY_IN_LINK.sub(rf"\1{HIDDEN}", text)
         return E_MAIL.sub(HIDDEN, text) if "@" in text else text
 

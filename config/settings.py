@@ -12,7 +12,9 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import oauth
 from config.accounts import *  # noqa: F403
+from config.api_limits import API_RATES, BEHIND_PROXY, OAUTH_PROVIDER, TRUSTED_PROXIES  # noqa: F401
 from config.beat import schedule
 from config.environment import (
     database_from,
@@ -59,7 +61,6 @@ HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
-BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
@@ -89,6 +90,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
+    *oauth.INSTALLED,
     "catalog",
     "recommendations",
     "config",  # its commands, and what every process starts with
@@ -237,13 +239,12 @@ GENRE_KINDS = env_list("GENRE_KINDS") or ["genres", "genre", "categories"]
 """Attribute kinds that group the catalogue, shown as facets and in drawn covers."""
 UNFOLD = admin_theme(SITE_NAME)
 
-OAUTH_PROVIDER = False
-
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first one's challenge is what an answer 401 carries.
         "catalog.tokens.authentication.TokenAuthentication",
+        *oauth.AUTHENTICATION,
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -254,16 +255,11 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "config.api.problems.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "catalog.tokens.limits.AddressLimit",
+        "catalog.tokens.limits.CallerLimit",
     ],
-    "DEFAULT_THROTTLE_RATES": {
-        "anon": os.environ.get("API_ANON_RATE") or "120/min",
-        "user": os.environ.get("API_USER_RATE") or "600/min",
-        "token": os.environ.get("API_TOKEN_RATE") or "10/min",
-    },
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else anybody could pretend to be any address
 }
+OAUTH2_PROVIDER = oauth.provider_settings(https_only=HTTPS_ONLY)
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
     "DESCRIPTION": "The catalogue, what you did to it, and what is recommended to you.",

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from config import metrics
+from config import metrics, oauth
 from recommendations import admin_chances, admin_inspector, admin_overview
 from recommendations.measuring import admin_page as measuring
 
@@ -36,6 +36,7 @@ urlpatterns = [
     ),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
+    *oauth.patterns(),
     path("api/v1/", include("config.api_urls")),
     path("language/", set_language, name="set_language"),
     path("metrics", metrics.staff_page, name="metrics"),

@@ -65,6 +65,7 @@ def test_lines_for_people_have_them_at_their_end():
         "{'username': 'ada', 'password1': 'hunter2secret'}",
         "csrfmiddlewaretoken=hunter2secret&x=1",
         "Authorization: Token 0123456789abcdef0123456789abcdef01234567",
+        "left in a link: /?q=cat_own_0123456789abcdef0123456789abcdef",
         "Not Found: /account/password/reset/key/3-hunter2secret/",
         "Not Found: /account/confirm-email/hunter2secret/",
     ],

@@ -90,6 +90,9 @@ def test_make_check_runs_it() -> None:
         ("ARTIFACTS_URL", "s3://name:secret@a/b", "ARTIFACTS_URL holds keys"),
         ("ARTIFACTS_URL", "s3://a/b?colour=red", "ARTIFACTS_URL asks for colour"),
         ("ARTIFACTS_KEY", "short", "ARTIFACTS_KEY holds a key shorter than 32 characters"),
+        ("API_USER_RATE", "many", "API_USER_RATE='many' is no rate such as 600/min"),
+        ("API_ANON_RATE", "0/min", "API_ANON_RATE='0/min' is no rate"),
+        ("TRUSTED_PROXIES", "proxy", "TRUSTED_PROXIES: 'proxy' does not appear to be"),
         ("CANARY_SHARE", "51", "CANARY_SHARE=51 is above 50"),
     ],
 )

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from catalog.strict import StrictSerializer
+from catalog.tokens.limits import GuessLimit
 from catalog.tokens.making import DEFAULT_DAYS, MOST_DAYS, has_too_many, make_token
 from catalog.tokens.models import MAX_NAME, ApiToken
 from catalog.tokens.scopes import ANY, SCOPES, allow, scopes_for
@@ -81,8 +82,7 @@ class TokenView(APIView):
     """Signing in for programs. Slowed down per address, as passwords can be guessed here."""
 
     access = allow(POST=ANY, DELETE=ANY)
-    throttle_classes = [ScopedRateThrottle]
-    throttle_scope = "token"
+    throttle_classes = [GuessLimit]
     parser_classes = [*APIView.parser_classes, FormParser, MultiPartParser]
 
     def get_permissions(self) -> list[BasePermission]:
@@ -117,4 +117,6 @@ class TokenView(APIView):
         elif request.auth is None:
             own = ApiToken.objects.filter(user=request.user.pk, revoked_at=None)
             own.update(revoked_at=timezone.now())
+        else:
+            raise PermissionDenied(_("Such a token ends at /oauth/revoke/."))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -121,4 +122,8 @@ def forget_old_tokens() -> int:
     """Delete the rows of tokens that ended or were revoked long ago."""
     over = ApiToken.objects.over_since(timezone.now() - FORGOTTEN_AFTER)
     deleted, _models = over.delete()
+    if settings.OAUTH_PROVIDER:
+        from oauth2_provider.models import clear_expired
+
+        clear_expired()
     return deleted

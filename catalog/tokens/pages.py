@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -66,7 +67,16 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """Those that can be used, the newest first."""
     own = ApiToken.objects.usable(timezone.now()).filter(user=request.user.pk)
     rows = [(token, [SCOPES[name] for name in token.scopes]) for token in own.order_by("-pk")]
-    return render(request, "account/tokens.html", {"rows": rows})
+    return render(request, "account/tokens.html", {"rows": rows, "apps": _apps(request)})
+
+
+def _apps(request: HttpRequest) -> Any:
+    """The programs that may act by OAuth 2."""
+    if not settings.OAUTH_PROVIDER:
+        return []
+    from catalog.tokens import oauth
+
+    return oauth.apps_of(request.user)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

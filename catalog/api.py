@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -25,6 +26,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from catalog import curation, services
+from catalog.arriving.waiting import items_were_added
 from catalog.filters import ItemFilter
 from catalog.models import Item, ItemAttribute, ItemView, Person, Rating, ShelfEntry
 from catalog.people import acting_person, current_person
@@ -67,15 +69,27 @@ class Pages(PageNumberPagination):
     partial_update=extend_schema(
         summary="Change an item (staff)", request=ItemWriteSerializer, responses=ItemSerializer
     ),
+    update=extend_schema(
+        summary="Replace an item (staff)",
+        description=(
+            "What is not named is as of a new item: no attributes, no outside ids, no text, and "
+            "listed. Its key and when it was added stay, and so does what people did to it."
+        ),
+        request=ItemWriteSerializer,
+        responses=ItemSerializer,
+    ),
     destroy=extend_schema(
         summary="Withdraw an item (staff)",
-        description="It is shown nowhere any more, but kept with what people did to it.",
+        description=(
+            "It is shown nowhere any more, but kept with what people did to it. A PATCH with "
+            "`is_listed` true shows it again."
+        ),
     ),
 )
 @extend_schema(tags=["items"])
 class ItemViewSet(viewsets.ModelViewSet[Item]):
     lookup_value_regex = ID
-    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
     filterset_class = ItemFilter
     pagination_class = Pages
 
@@ -103,10 +117,18 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self._written(self.get_object(), request, status.HTTP_200_OK)
 
-    def _written(self, item: Item | None, request: Request, code: int) -> Response:
-        serializer = self.get_serializer(item, data=request.data, partial=item is not None)
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self._written(self.get_object(), request, status.HTTP_200_OK, is_partial=False)
+
+    def _written(
+        self, item: Item | None, request: Request, code: int, *, is_partial: bool = True
+    ) -> Response:
+        is_partial = is_partial and item is not None
+        serializer = self.get_serializer(item, data=request.data, partial=is_partial)
         serializer.is_valid(raise_exception=True)
         saved = serializer.save()
+        if item is None:
+            transaction.on_commit(items_were_added)
         whole = self.get_queryset().get(pk=saved.pk)
         return Response(ItemSerializer(whole, context=self.get_serializer_context()).data, code)
 

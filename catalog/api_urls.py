@@ -3,15 +3,17 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from catalog import api
+from catalog import api, api_attributes, api_items
 
 router = SimpleRouter()
 router.register("items", api.ItemViewSet, basename="api-item")
+router.register("attributes", api_attributes.AttributeViewSet, basename="api-attribute")
 router.register("me/ratings", api.RatingViewSet, basename="api-rating")
 router.register("me/views", api.ViewViewSet, basename="api-view")
 router.register("me/shelves", api.ShelfViewSet, basename="api-shelf")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("items/bulk/", api_items.ItemsBulkView.as_view(), name="api-items-bulk"),
     *router.urls,
     path("token/", api.TokenView.as_view(), name="api-token"),
 ]

@@ -27,12 +27,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.batches import find_items
+from catalog.bodies import BoundedJSON
 from catalog.people import current_person
 from catalog.serializers import StarsSerializer
 from catalog.services import BadEvent, half_stars_of
 from recommendations import reasons, selectors, verdicts
 from recommendations.api import PicksView
-from recommendations.bodies import BoundedJSON
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.ladder import Picks
 from recommendations.selectors import PERSONAL_RUNGS, RECENT_EVENTS, Visit

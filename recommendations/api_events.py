@@ -28,10 +28,10 @@ from rest_framework.views import APIView
 
 from catalog import batches
 from catalog.batches import Fate, Outcome, Told
+from catalog.bodies import BoundedJSON
 from catalog.models import Person, ShelfEntry
 from catalog.people import acting_person
 from recommendations import dismissals, sent_events
-from recommendations.bodies import BoundedJSON
 from recommendations.sent_events import Bad, Sent
 
 MOST_ROWS = 10_000

@@ -22,6 +22,13 @@ class TooLarge(APIException):
     default_code = "too_large"
 
 
+class Conflict(APIException):
+    """What was asked for makes no sense beside what is there; the message says why."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
 class BoundedJSON(BaseParser):
     """JSON in UTF-8 of at most `most` bytes."""
 

@@ -7,7 +7,6 @@ and may be recommended from the next answer on.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -120,10 +119,16 @@ class ItemsBulkView(APIView):
             words = _("Others are writing the same items; send it again in a moment.")
             raise Conflict(words) from None
         counts = Counter(one.outcome for one in results)
-        said = []
-        for one in results:
-            row = asdict(one)
-            row["id"], row["result"] = row.pop("item_id"), row.pop("outcome").value
-            said.append(row)
+        said = [_said(one) for one in results]
         body = {outcome.value: counts[outcome] for outcome in Outcome}
         return Response({**body, "results": said})
+
+
+def _said(one: sent_items.Result) -> dict[str, object]:
+    return {
+        "key": one.key,
+        "id": one.item_id,
+        "result": one.outcome.value,
+        "field": one.field,
+        "detail": one.detail,
+    }

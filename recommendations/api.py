@@ -18,8 +18,10 @@ from catalog.models import Item
 from catalog.people import current_person
 from recommendations import selectors
 from recommendations.ladder import Picks
+from recommendations.measuring.tokens import tokens_of_picks
 from recommendations.serializers import ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
+from recommendations.visit import Visit
 
 REFUSED = inline_serializer(
     "RefusedQuery",
@@ -36,8 +38,10 @@ class PicksView(APIView):
 
     permission_classes = [AllowAny]
 
-    def answer(self, picks: Picks) -> Response:
-        context = {"request": self.request}
+    def answer(self, picks: Picks, *, visit: Visit | None = None, surface: str = "") -> Response:
+        """With a token for each pick, where the visit's person is measured."""
+        signed = {} if visit is None else tokens_of_picks(visit, surface, picks)
+        context = {"request": self.request, "tokens": signed}
         return Response(PicksSerializer(picks, context=context).data)
 
 
@@ -57,10 +61,10 @@ class ForYouView(PicksView):
     )
     def get(self, request: Request) -> Response:
         query = checked(ForYouQuery, request)
-        person = current_person(request)
-        asked = {"limit": query["limit"], "exclude": query["exclude"]}
-        picks = timed("api for-you", lambda: selectors.for_you(person, **asked))
-        response = self.answer(picks)
+        visit = Visit(current_person(request))
+        asked = {"limit": query["limit"], "exclude": query["exclude"], "visit": visit}
+        picks = timed("api for-you", lambda: selectors.for_you(visit.person, **asked))
+        response = self.answer(picks, visit=visit, surface="for-you")
         patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
         return response
@@ -82,9 +86,9 @@ class SimilarView(PicksView):
         query = checked(LimitQuery, request)
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)
         limit = query["limit"]
-        visit = selectors.Visit(current_person(request))
+        visit = Visit(current_person(request))
         similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
-        response = self.answer(similar)
+        response = self.answer(similar, visit=visit, surface="similar")
         patch_cache_control(response, private=True)
         patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
         return response

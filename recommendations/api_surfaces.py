@@ -154,7 +154,8 @@ class SurfaceView(PicksView):
             _item(placed, query),
             frozenset(query["exclude"]),
         )
-        response = self.answer(timed(f"api {name}", lambda: lists.make_one(ask).picks))
+        picks = timed(f"api {name}", lambda: lists.make_one(ask).picks)
+        response = self.answer(picks, visit=visit, surface=name)
         patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, PERSONAL_HEADERS)
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -71,6 +72,14 @@ class PickSerializer(serializers.Serializer[Pick]):
     )
     rung = serializers.ChoiceField(choices=Rung.choices, help_text="What this result comes from.")
     reason = ReasonSerializer()
+    token = serializers.SerializerMethodField(
+        help_text="To report with impressions/ that it was seen or clicked; null where nothing is "
+        "measured: of nobody, and of whoever is private or paused."
+    )
+
+    def get_token(self, pick: Pick) -> str | None:
+        tokens: Mapping[int, str] = self.context.get("tokens", {})
+        return tokens.get(pick.item.pk)
 
 
 class PicksSerializer(serializers.Serializer[Picks]):

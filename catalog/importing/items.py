@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import reset_queries, transaction
+from django.db.models.fields.files import FieldFile
 
 from catalog.importing.bulk import update, upsert
 from catalog.importing.report import Report
@@ -142,13 +143,29 @@ def _write_fields(plans: list[Plan]) -> None:
     for plan in plans:
         if plan.differs:
             _write_texts(plan)
-    Item.objects.bulk_create([plan.item for plan in plans if plan.is_new])
+    _make([plan.item for plan in plans if plan.is_new])
     changed = [plan for plan in plans if plan.differs and not plan.is_new]
     said = {name for plan in changed for name in plan.staged.row.fields}
     fields = sorted({*said, *ItemText._fields})
     rows = [(*(getattr(one.item, name) for name in fields), one.item.pk) for one in changed]
     update(Item, fields=fields, rows=rows)
     keep_words(plan.item.search_text for plan in plans if plan.differs)
+
+
+def _make(items: Sequence[Item]) -> None:
+    """New rows; their ids are read back, and set."""
+    names = [one.name for one in Item._meta.concrete_fields if not one.primary_key]
+    rows = [tuple(_cell(item, name) for name in names) for item in items]
+    upsert(Item, fields=names, rows=rows)
+    by_key = {item.key: item for item in items}
+    for some in _parts(list(by_key)):
+        for key, pk in Item.objects.filter(key__in=some).values_list("key", "pk"):
+            by_key[key].pk = pk
+
+
+def _cell(item: Item, name: str) -> Any:
+    value = getattr(item, name)
+    return value.name or "" if isinstance(value, FieldFile) else value
 
 
 def _write_texts(plan: Plan) -> None:

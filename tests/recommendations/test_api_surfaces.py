@@ -31,6 +31,14 @@ def set_up(name, **values):
     placement.save()
 
 
+def unsigned(answer):
+    """Without its tokens, which know the second that they were made in."""
+    said = answer.json()
+    for pick in said["results"]:
+        pick.pop("token")
+    return said
+
+
 def names(answer):
     return [surface["name"] for surface in answer.json()]
 
@@ -66,7 +74,7 @@ def test_what_is_switched_off_or_not_in_the_api_is_neither_listed_nor_answered(s
 def test_a_surface_answers_as_the_other_lists_do(shelf):
     client = with_token(member("ada", shelf[0:6:2]))
     answer = client.get(f"{SURFACES}for-you/")
-    assert answer.json() == client.get(FOR_YOU, {"limit": 12}).json()
+    assert unsigned(answer) == unsigned(client.get(FOR_YOU, {"limit": 12}))
     assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
     assert {"Authorization", "Cookie", "Accept-Language"} <= set(answer["Vary"].split(", "))
 

@@ -13,11 +13,10 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny, BasePermission, IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,12 +25,13 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from catalog import curation, services
+from catalog.api_private import ITEM_ID, KeptPrivate
+from catalog.api_search import FoundItemSerializer, Pages, Searched, SearchPages
 from catalog.arriving.waiting import items_were_added
 from catalog.filters import ItemFilter
 from catalog.models import Item, ItemAttribute, ItemView, Person, Rating, ShelfEntry
 from catalog.people import acting_person, current_person
 from catalog.serializers import (
-    ItemCardSerializer,
     ItemSerializer,
     ItemWriteSerializer,
     NewRatingSerializer,
@@ -49,13 +49,7 @@ from catalog.serializers import (
 
 ID = "[0-9]{1,18}"
 READING = ("list", "retrieve")
-ITEM_ID = OpenApiParameter("item_id", int, OpenApiParameter.PATH, description="The item's id.")
 GONE = {204: None, 404: OpenApiTypes.OBJECT}
-
-
-class Pages(PageNumberPagination):
-    page_size_query_param = "page_size"
-    max_page_size = 100
 
 
 @extend_schema_view(
@@ -71,27 +65,21 @@ class Pages(PageNumberPagination):
     ),
     update=extend_schema(
         summary="Replace an item (staff)",
-        description=(
-            "What is not named is as of a new item: no attributes, no outside ids, no text, and "
-            "listed. Its key and when it was added stay, and so does what people did to it."
-        ),
+        description="What is not named is as of a new item, save its key and when it was added.",
         request=ItemWriteSerializer,
         responses=ItemSerializer,
     ),
     destroy=extend_schema(
         summary="Withdraw an item (staff)",
-        description=(
-            "It is shown nowhere any more, but kept with what people did to it. A PATCH with "
-            "`is_listed` true shows it again."
-        ),
+        description="It is shown nowhere, and kept; a PATCH of `is_listed` shows it again.",
     ),
 )
 @extend_schema(tags=["items"])
-class ItemViewSet(viewsets.ModelViewSet[Item]):
+class ItemViewSet(Searched, viewsets.ModelViewSet[Item]):
     lookup_value_regex = ID
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
     filterset_class = ItemFilter
-    pagination_class = Pages
+    pagination_class = SearchPages
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny()] if self.action in (*READING, "metadata") else [IsAdminUser()]
@@ -108,7 +96,7 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
 
     def get_serializer_class(self) -> type[BaseSerializer[Item]]:
         if self.action == "list":
-            return ItemCardSerializer
+            return FoundItemSerializer
         return ItemSerializer if self.action == "retrieve" else ItemWriteSerializer
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -225,7 +213,7 @@ def _documented(what: str, new_form: Any, value_form: Any, shown: Any) -> Any:
 
 @_documented("ratings", NewRatingSerializer, StarsSerializer, RatingSerializer)
 @extend_schema(tags=["me"])
-class RatingViewSet(Replaceable):
+class RatingViewSet(KeptPrivate, Replaceable):
     queryset = Rating.objects.all()
     serializer_class = RatingSerializer
     new_form, value_form, time_field = NewRatingSerializer, StarsSerializer, "rated_at"
@@ -240,7 +228,7 @@ class RatingViewSet(Replaceable):
 
 @_documented("shelves", NewShelfEntrySerializer, ShelfSerializer, ShelfEntrySerializer)
 @extend_schema(tags=["me"])
-class ShelfViewSet(Replaceable):
+class ShelfViewSet(KeptPrivate, Replaceable):
     queryset = ShelfEntry.objects.all()
     serializer_class = ShelfEntrySerializer
     new_form, value_form, time_field = NewShelfEntrySerializer, ShelfSerializer, "shelved_at"

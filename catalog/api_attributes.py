@@ -18,7 +18,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from catalog import curation
-from catalog.api import ID, Pages
+from catalog.api import ID
+from catalog.api_search import Pages
 from catalog.models import Attribute
 from catalog.serializers import check_words
 

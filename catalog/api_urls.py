@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from catalog import api, api_attributes, api_items
+from catalog import api, api_attributes, api_items, api_search
 
 router = SimpleRouter()
 router.register("items", api.ItemViewSet, basename="api-item")
@@ -14,6 +14,8 @@ router.register("me/shelves", api.ShelfViewSet, basename="api-shelf")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("items/bulk/", api_items.ItemsBulkView.as_view(), name="api-items-bulk"),
+    path("items/facets/", api_search.FacetsView.as_view(), name="api-facets"),
+    path("items/suggest/", api_search.SuggestView.as_view(), name="api-suggest"),
     *router.urls,
     path("token/", api.TokenView.as_view(), name="api-token"),
 ]

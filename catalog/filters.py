@@ -60,6 +60,10 @@ class ItemFilter(django_filters.FilterSet):
     year_max = django_filters.NumberFilter(
         field_name="year", lookup_expr="lte", min_value=-9999, max_value=9999
     )
+    personal = django_filters.BooleanFilter(
+        method="filter_nothing",
+        label="1: in your own order, as far as anything is known of you; 0 by default.",
+    )
     ordering = django_filters.ChoiceFilter(
         method="filter_order",
         choices=[(name, name) for name in ORDERS],
@@ -75,6 +79,25 @@ class ItemFilter(django_filters.FilterSet):
             "" if self.form.cleaned_data.get("q") else "popular"
         )
         return super().filter_queryset(queryset)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any filter but words and order is set."""
+        said = self.form.cleaned_data
+        return any(said[name] not in (None, "") for name in self._narrowing)
+
+    def narrowed(self, items: ItemQuerySet) -> ItemQuerySet:
+        """The items that pass all filters but words and order."""
+        for name in self._narrowing:
+            items = self.filters[name].filter(items, self.form.cleaned_data[name])
+        return items
+
+    @property
+    def _narrowing(self) -> list[str]:
+        return [name for name in self.filters if name not in ("q", "ordering", "personal")]
+
+    def filter_nothing(self, items: ItemQuerySet, name: str, value: bool) -> ItemQuerySet:
+        return items
 
     def filter_words(self, items: ItemQuerySet, name: str, value: str) -> ItemQuerySet:
         return search(items, value).order_by("match", *ORDERS["popular"])  # type: ignore[misc]

@@ -194,7 +194,7 @@ class RatingSerializer(serializers.ModelSerializer[Rating]):
 
     class Meta:
         model = Rating
-        fields = ["item", "stars", "rated_at"]
+        fields = ["item", "stars", "rated_at", "is_private"]
         read_only_fields = fields
 
 
@@ -241,7 +241,7 @@ class ShelfEntrySerializer(serializers.ModelSerializer[ShelfEntry]):
 
     class Meta:
         model = ShelfEntry
-        fields = ["item", "shelf", "shelved_at"]
+        fields = ["item", "shelf", "shelved_at", "is_private"]
         read_only_fields = fields
 
 

@@ -60,8 +60,11 @@ class ItemFilter(django_filters.FilterSet):
     year_max = django_filters.NumberFilter(
         field_name="year", lookup_expr="lte", min_value=-9999, max_value=9999
     )
-    personal = django_filters.BooleanFilter(
+    personal = django_filters.TypedChoiceFilter(
         method="filter_nothing",
+        choices=[(word, word) for word in ("0", "1", "false", "true")],
+        coerce=lambda word: word in ("1", "true"),
+        empty_value=False,
         label="1: in your own order, as far as anything is known of you; 0 by default.",
     )
     ordering = django_filters.ChoiceFilter(

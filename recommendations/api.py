@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
@@ -14,11 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.filters import ItemFilter
 from catalog.models import Item
 from catalog.people import current_person
 from recommendations import selectors
 from recommendations.ladder import Picks
 from recommendations.measuring.tokens import tokens_of_picks
+from recommendations.placements.reading import only_of
 from recommendations.serializers import ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
 from recommendations.visit import Visit
@@ -31,6 +35,9 @@ REFUSED = inline_serializer(
         "item": serializers.ListField(child=serializers.CharField(), required=False),
     },
 )
+
+
+NARROWING = ("genre", "attribute", "year_min", "year_max")
 
 
 class PicksView(APIView):
@@ -61,7 +68,7 @@ class ForYouView(PicksView):
     )
     def get(self, request: Request) -> Response:
         query = checked(ForYouQuery, request)
-        visit = Visit(current_person(request))
+        visit = visit_of(request, query)
         asked = {"limit": query["limit"], "exclude": query["exclude"], "visit": visit}
         picks = timed("api for-you", lambda: selectors.for_you(visit.person, **asked))
         response = self.answer(picks, visit=visit, surface="for-you")
@@ -92,6 +99,19 @@ class SimilarView(PicksView):
         patch_cache_control(response, private=True)
         patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
         return response
+
+
+def visit_of(request: Request, query: Mapping[str, Any]) -> Visit:
+    """Of whoever asks, with what they want to be shown."""
+    visit = Visit(current_person(request))
+    visit.shows_seen = query["include_seen"]
+    wanted = {name: query[name] for name in NARROWING if query.get(name) not in (None, "")}
+    if wanted:
+        passing = ItemFilter(wanted, Item.objects.listed().order_by("pk"))
+        passing.is_valid()  # the query was checked
+        ids = passing.narrowed(passing.queryset).values_list("pk", flat=True)
+        visit.only = only_of(np.fromiter(ids, dtype=np.int64))
+    return visit
 
 
 def checked(query: type[LimitQuery], request: Request) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from catalog.models import Item
 from catalog.people import current_person
-from recommendations.api import REFUSED, PicksView, checked
+from recommendations.api import REFUSED, PicksView, checked, visit_of
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
 from recommendations.placements.settings import MOST_SHOWN
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
@@ -142,11 +142,11 @@ class SurfaceView(PicksView):
         tags=["recommendations"],
     )
     def get(self, request: Request, name: str) -> Response:
-        visit = Visit(current_person(request))
+        query = checked(SurfaceQuery, request)
+        visit = visit_of(request, query)
         placed = visit.placements.get(name)
         if placed is None or not placed.is_at("api"):
             raise Http404
-        query = checked(SurfaceQuery, request)
         ask = Ask(
             visit,
             placed.settings,

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from django.core.exceptions import ValidationError as FieldError
 from rest_framework import serializers
 
+from catalog.filters import pairs_of
 from catalog.models import User
 from catalog.serializers import ItemCardSerializer
 from recommendations.ladder import Pick, Picks, Rung
@@ -33,6 +35,29 @@ class ForYouQuery(LimitQuery):
         allow_blank=True,
         help_text="Ids of items to leave out, such as those shown already: `exclude=4,8,15`.",
     )
+
+    include_seen = serializers.BooleanField(
+        default=False,
+        help_text="Whether what you rated, are at or have done may be shown; what you dismissed "
+        "is not.",
+    )
+    genre = serializers.CharField(
+        required=False, max_length=200, help_text="Only items of this genre."
+    )
+    attribute = serializers.CharField(
+        required=False,
+        max_length=1000,
+        help_text="Only items with all of these: `kind:name`, several separated by `|`.",
+    )
+    year_min = serializers.IntegerField(required=False, min_value=-9999, max_value=9999)
+    year_max = serializers.IntegerField(required=False, min_value=-9999, max_value=9999)
+
+    def validate_attribute(self, text: str) -> str:
+        try:
+            pairs_of(text)
+        except FieldError as error:
+            raise serializers.ValidationError(error.messages) from None
+        return text
 
     def validate_exclude(self, text: str) -> list[int]:
         words = [word.strip() for word in text.split(",") if word.strip()]

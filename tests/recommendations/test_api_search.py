@@ -1,5 +1,7 @@
 """Searching items through the API: in everybody's order and one's own, with facets."""
 
+import re
+
 import pytest
 from django.core.cache import caches
 from django.test import Client
@@ -45,8 +47,6 @@ def ids(said):
 
 
 def browsed(client, address):
-    import re
-
     page = client.get(address).content.decode()
     return [int(pk) for pk in re.findall(r'card-link" href="/items/(\d+)/"', page)]
 
@@ -109,6 +109,7 @@ def test_years_and_attributes_narrow_it_down(ada, shelf):
     [
         ({"personal": 1, "ordering": "title"}, "ordering"),
         ({"personal": 1, "year_min": "soon"}, "year_min"),
+        ({"personal": "perhaps"}, "personal"),
         ({"q": "x" * 300}, "q"),
         ({"attribute": "none"}, "attribute"),
     ],

@@ -5,7 +5,6 @@ Whatever is saved here leaves the derived texts of items right (`services`, `cur
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -34,8 +33,6 @@ __all__ = [
 ]  # registered by being imported
 MAX_COVER_BYTES, MAX_COVER_PIXELS = 5_000_000, 25_000_000
 COVER_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-BULK_UNTIL = 20_000
-"""So many items at most have their text refreshed when an attribute of theirs changes."""
 
 
 class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -115,6 +112,7 @@ class ItemAdmin(ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         services.refresh_item_text(form.instance)
+        curation.tell()
         if not change:
             transaction.on_commit(items_were_added)
 
@@ -205,16 +203,10 @@ class AttributeAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Attribute, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change:
-            services.refresh_item_texts(_items_with([obj]))
+            curation.refresh_items_with(obj)
 
     def delete_model(self, request: HttpRequest, obj: Attribute) -> None:
         self.delete_queryset(request, Attribute.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Attribute]) -> None:
-        items = list(_items_with(queryset))
-        Attribute.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).delete()
-        services.refresh_item_texts(items)
-
-
-def _items_with(attributes: Iterable[Attribute]) -> QuerySet[Item]:
-    return Item.objects.filter(attributes__in=attributes).distinct()[:BULK_UNTIL]
+        curation.delete_attributes(queryset)

@@ -12,12 +12,7 @@ from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny, BasePermission, IsAdminUser, IsAuthenticated
@@ -26,13 +21,15 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from catalog import curation, services
+from catalog.api_private import ITEM_ID, KeptPrivate
+from catalog.api_search import FoundItemSerializer, Searched, SearchPages
+from catalog.arriving.waiting import items_were_added
 from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
 from catalog.conditional import check_if_match
 from catalog.filters import ItemFilter
 from catalog.models import Item, ItemAttribute, ItemView, Person, Rating, ShelfEntry
 from catalog.people import acting_person, current_person
 from catalog.serializers import (
-    ItemCardSerializer,
     ItemSerializer,
     ItemWriteSerializer,
     NewRatingSerializer,
@@ -49,7 +46,6 @@ from catalog.tokens.scopes import CATALOGUE, EVENTS, READ, Services, allow
 
 ID = "[0-9]{1,18}"
 READING = ("list", "retrieve")
-ITEM_ID = OpenApiParameter("item_id", int, OpenApiParameter.PATH, description="The item's id.")
 GONE = {204: None}
 ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was changed since.")}
 
@@ -58,7 +54,7 @@ ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was ch
     list=extend_schema(
         summary="Items",
         description="Searched, narrowed down and ordered; withdrawn ones left out.",
-        parameters=[fields_parameter(ItemCardSerializer.Meta.fields)],
+        parameters=[fields_parameter(FoundItemSerializer.Meta.fields)],
     ),
     retrieve=extend_schema(
         summary="One item, whole", parameters=[fields_parameter(ItemSerializer.Meta.fields)]
@@ -69,21 +65,33 @@ ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was ch
     partial_update=extend_schema(
         summary="Change an item (staff)", request=ItemWriteSerializer, responses=ITEM_CHANGED
     ),
+    update=extend_schema(
+        summary="Replace an item (staff)",
+        description="What is not named is as of a new item, save its key and when it was added.",
+        request=ItemWriteSerializer,
+        responses=ITEM_CHANGED,
+    ),
     destroy=extend_schema(
         summary="Withdraw an item (staff)",
-        description="It is shown nowhere any more, but kept with what people did to it.",
+        description="It is shown nowhere, and kept; a PATCH of `is_listed` shows it again.",
         responses={204: None, 412: ITEM_CHANGED[412]},
     ),
 )
 @extend_schema(tags=["items"])
-class ItemViewSet(viewsets.ModelViewSet[Item]):
+class ItemViewSet(Searched, viewsets.ModelViewSet[Item]):
     access = allow(
-        GET=READ, POST=CATALOGUE, PATCH=CATALOGUE, DELETE=CATALOGUE, services=Services.BOTH
+        GET=READ,
+        POST=CATALOGUE,
+        PUT=CATALOGUE,
+        PATCH=CATALOGUE,
+        DELETE=CATALOGUE,
+        services=Services.BOTH,
     )
     lookup_value_regex = ID
     neutral_for = 60
-    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
     filterset_class = ItemFilter
+    pagination_class = SearchPages
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny()] if self.action in (*READING, "metadata", None) else [IsAdminUser()]
@@ -107,7 +115,7 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
 
     def get_serializer_class(self) -> type[BaseSerializer[Item]]:
         if self.action == "list":
-            return ItemCardSerializer
+            return FoundItemSerializer
         return ItemSerializer if self.action == "retrieve" else ItemWriteSerializer
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -130,10 +138,19 @@ class ItemViewSet(viewsets.ModelViewSet[Item]):
         check_if_match(self.request, shown.data)
         return item
 
-    def _written(self, item: Item | None, request: Request, code: int) -> Response:
-        serializer = self.get_serializer(item, data=request.data, partial=item is not None)
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self._written(self._as_read(), request, status.HTTP_200_OK, is_partial=False)
+
+    def _written(
+        self, item: Item | None, request: Request, code: int, *, is_partial: bool = True
+    ) -> Response:
+        is_partial = is_partial and item is not None
+        serializer = self.get_serializer(item, data=request.data, partial=is_partial)
         serializer.is_valid(raise_exception=True)
         saved = serializer.save()
+        if item is None:
+            transaction.on_commit(items_were_added)
         whole = self.get_queryset().get(pk=saved.pk)
         return Response(ItemSerializer(whole, context=self.get_serializer_context()).data, code)
 
@@ -227,7 +244,7 @@ def _documented(what: str, new_form: Any, value_form: Any, shown: Any) -> Any:
 
 @_documented("ratings", NewRatingSerializer, StarsSerializer, RatingSerializer)
 @extend_schema(tags=["me"])
-class RatingViewSet(Replaceable):
+class RatingViewSet(KeptPrivate, Replaceable):
     queryset = Rating.objects.all()
     serializer_class = RatingSerializer
     new_form, value_form, time_field = NewRatingSerializer, StarsSerializer, "rated_at"
@@ -242,7 +259,7 @@ class RatingViewSet(Replaceable):
 
 @_documented("shelves", NewShelfEntrySerializer, ShelfSerializer, ShelfEntrySerializer)
 @extend_schema(tags=["me"])
-class ShelfViewSet(Replaceable):
+class ShelfViewSet(KeptPrivate, Replaceable):
     queryset = ShelfEntry.objects.all()
     serializer_class = ShelfEntrySerializer
     new_form, value_form, time_field = NewShelfEntrySerializer, ShelfSerializer, "shelved_at"

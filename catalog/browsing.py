@@ -215,7 +215,7 @@ class Browse:
 
     def facets(self) -> list[Facet]:
         """What the list can still be narrowed down to; what would change nothing is left out."""
-        counts = self.matches.counts() if self.is_narrowed else _all_counts()
+        counts = self.matches.counts() if self.is_narrowed else whole_counts()
         whole = self.matches.count
         genres_left = [
             Choice(name, replace(self, genres=(*self.genres, name)).address, count)
@@ -256,7 +256,7 @@ def _rating_value(half_stars: int) -> str:
     return f"{half_stars / 2:g}"
 
 
-def _all_counts() -> Counts:
+def whole_counts() -> Counts:
     """What the whole catalogue can be narrowed down to."""
     return remembered("facets", lambda: Matches(Narrowing()).counts())
 

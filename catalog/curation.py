@@ -17,8 +17,11 @@ from django.utils.translation import gettext as _
 from catalog import services
 from catalog.importing.folder import INTERACTION_COLUMNS, ITEM_COLUMNS, OUTSIDE_SUFFIX
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
+from catalog.signals import items_changed
 
 KIND = re.compile(r"[a-z][a-z0-9_]{0,49}")
+BULK_UNTIL = 20_000
+"""So many items at most have their text refreshed when an attribute of theirs changes."""
 RESERVED = {*ITEM_COLUMNS, *INTERACTION_COLUMNS, "key", "id"}
 
 
@@ -53,7 +56,10 @@ def save_item(
     source; an empty list or id removes; what is not named stays."""
     for name, value in fields.items():
         setattr(item, name, value)
-    item.save()
+    if item.pk is None:
+        item.save()
+    elif fields:  # the counts stay as events have them by now
+        item.save(update_fields=list(fields))
     for kind, names in (attributes or {}).items():
         _replace_kind(item, kind, names)
     for source, value in (outside_ids or {}).items():
@@ -62,6 +68,7 @@ def save_item(
         else:
             OutsideId.objects.filter(item=item, source=source).delete()
     services.refresh_item_text(item)
+    tell()
     return item
 
 
@@ -76,4 +83,29 @@ def _replace_kind(item: Item, kind: str, names: Sequence[str]) -> None:
 
 def list_items(items: QuerySet[Item], *, are_listed: bool) -> int:
     """Shows items again, or withdraws them; how many changed."""
-    return items.filter(is_listed=not are_listed).update(is_listed=are_listed)
+    changed = items.filter(is_listed=not are_listed).update(is_listed=are_listed)
+    tell()
+    return changed
+
+
+def tell() -> None:
+    """Once this transaction is over, lists of this process are made from what the items are now."""
+    transaction.on_commit(lambda: items_changed.send(Item))
+
+
+def refresh_items_with(attribute: Attribute) -> None:
+    """The texts of its items follow an attribute that was renamed."""
+    services.refresh_item_texts(_items_with([attribute]))
+
+
+@transaction.atomic
+def delete_attributes(attributes: QuerySet[Attribute]) -> None:
+    """No item has them any more; their texts follow."""
+    pks = list(attributes.order_by().values_list("pk", flat=True))
+    items = list(_items_with(pks))
+    Attribute.objects.filter(pk__in=pks).delete()
+    services.refresh_item_texts(items)
+
+
+def _items_with(attributes: Sequence[Attribute | int]) -> QuerySet[Item]:
+    return Item.objects.filter(attributes__in=attributes).distinct()[:BULK_UNTIL]

@@ -79,6 +79,13 @@ class ItemFilter(django_filters.FilterSet):
     key = _text("The id by which data sets know it.", most=200)
     year_min = _year("From this year on.", lookup_expr="gte")
     year_max = _year("Up to this year.", lookup_expr="lte")
+    personal = django_filters.TypedChoiceFilter(
+        method="filter_nothing",
+        choices=[(word, word) for word in ("0", "1", "false", "true")],
+        coerce=lambda word: word in ("1", "true"),
+        empty_value=False,
+        label="1: in your own order, as far as anything is known of you; 0 by default.",
+    )
     ordering = django_filters.ChoiceFilter(
         method="filter_order",
         choices=[(name, name) for name in ORDERS],
@@ -97,6 +104,25 @@ class ItemFilter(django_filters.FilterSet):
             "" if self.form.cleaned_data.get("q") else "popular"
         )
         return super().filter_queryset(queryset)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any filter but words and order is set."""
+        said = self.form.cleaned_data
+        return any(said[name] not in (None, "") for name in self._narrowing)
+
+    def narrowed(self, items: ItemQuerySet) -> ItemQuerySet:
+        """The items that pass all filters but words and order."""
+        for name in self._narrowing:
+            items = self.filters[name].filter(items, self.form.cleaned_data[name])
+        return items
+
+    @property
+    def _narrowing(self) -> list[str]:
+        return [name for name in self.filters if name not in ("q", "ordering", "personal")]
+
+    def filter_nothing(self, items: ItemQuerySet, name: str, value: bool) -> ItemQuerySet:
+        return items
 
     def filter_words(self, items: ItemQuerySet, name: str, value: str) -> ItemQuerySet:
         return search(items, value).order_by("match", *ORDERS["popular"])  # type: ignore[misc]

@@ -53,10 +53,10 @@ class Listing(Sequence[Entry]):
     """A list to take pages from; `judge` is asked where the order is personal."""
 
     def __init__(self, matches: Matches, *, order: str, judge: Judge | None = None) -> None:
-        self._matches, self._order, self._judge = matches, order, judge
+        self.matches, self._order, self._judge = matches, order, judge
 
     def __len__(self) -> int:
-        return self._matches.count
+        return self.matches.count
 
     @overload
     def __getitem__(self, at: int) -> Entry: ...
@@ -81,28 +81,28 @@ class Listing(Sequence[Entry]):
 
     @cached_property
     def _neutral(self) -> ItemQuerySet:
-        return in_order(self._matches.items, self._neutral_order)
+        return in_order(self.matches.items, self._neutral_order)
 
     @property
     def _neutral_order(self) -> str:
         if self._order != PERSONAL:
             return self._order
-        return "match" if self._matches.narrowing.query else "popular"
+        return "match" if self.matches.narrowing.query else "popular"
 
     @cached_property
     def _head(self) -> list[tuple[int, int]]:
         """The first items whose order is known one by one, and how far each was moved."""
         if self.is_personal:
             return self._by_taste()
-        if self._neutral_order == "match" and self._matches.rows is not None:
-            return [(hit.pk, 0) for hit in self._matches.hits]
+        if self._neutral_order == "match" and self.matches.rows is not None:
+            return [(hit.pk, 0) for hit in self.matches.hits]
         return []
 
     @cached_property
     def _first(self) -> list[tuple[int, int]]:
         """The first items of the neutral order, and how loosely each matches."""
-        if self._matches.rows is not None and self._neutral_order == "match":
-            return [(hit.pk, LOOSER[hit.match]) for hit in self._matches.hits[:MOST_JUDGED]]
+        if self.matches.rows is not None and self._neutral_order == "match":
+            return [(hit.pk, LOOSER[hit.match]) for hit in self.matches.hits[:MOST_JUDGED]]
         if self._neutral_order == "match":
             pairs = self._neutral.values_list("pk", "match")  # type: ignore[misc]
             return [(pk, LOOSER[match]) for pk, match in pairs[:MOST_JUDGED]]

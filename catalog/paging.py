@@ -8,6 +8,7 @@ for taking everything along.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -85,6 +86,16 @@ class CursorPages(BasePagination):
         if len(found) > size:
             values = [_plain(getattr(page[-1], term.name)) for term in terms]
             self.next = signing.dumps(values, salt=salt)
+        return page
+
+    def paginate_sequence(self, found: Sequence[Any], request: Request) -> list[Any]:
+        """A list that is made anew at each question: the cursor says how many came before."""
+        size, salt = _size(request), f"{SALT}:sequence"
+        text = request.query_params.get("cursor", "")
+        first = int(_values(text, salt)[0]) if text else 0
+        page = list(found[first : first + size])
+        is_over = first + size >= len(found)
+        self.next = None if is_over else signing.dumps([first + size], salt=salt)
         return page
 
     def get_paginated_response(self, data: Any) -> Response:

@@ -127,19 +127,21 @@ class ItemWriteSerializer(StrictSerializer, serializers.ModelSerializer[Item]):
         extra_kwargs = {"description": {"max_length": 100_000}}
 
     def validate_attributes(self, value: dict[str, list[str]]) -> dict[str, list[str]]:
-        _check(curation.check_kind, value)
-        _check(curation.check_name, (name for names in value.values() for name in names))
+        check_words(curation.check_kind, value)
+        check_words(curation.check_name, (name for names in value.values() for name in names))
         return _few(value)
 
     def validate_outside_ids(self, value: dict[str, str]) -> dict[str, str]:
-        _check(curation.check_kind, value)
+        check_words(curation.check_kind, value)
         return _few(value)
 
     def create(self, validated_data: dict[str, Any]) -> Item:
         return self._save(Item(), validated_data)
 
     def update(self, instance: Item, validated_data: dict[str, Any]) -> Item:
-        return self._save(instance, validated_data)
+        if self.partial:
+            return self._save(instance, validated_data)
+        return self._save(instance, _whole(instance, validated_data))
 
     def _save(self, item: Item, said: dict[str, Any]) -> Item:
         attributes, outside = said.pop("attributes", None), said.pop("outside_ids", None)
@@ -151,7 +153,18 @@ class ItemWriteSerializer(StrictSerializer, serializers.ModelSerializer[Item]):
             ) from None
 
 
-def _check(rule: Callable[[str], None], words: Iterable[str]) -> None:
+def _whole(item: Item, said: dict[str, Any]) -> dict[str, Any]:
+    """What replaces an item: what is not named is as of a new one, save its key and its time."""
+    kinds = item.attributes.values_list("kind", flat=True)
+    sources = item.outside_ids.values_list("source", flat=True)
+    blank: dict[str, Any] = {"year": None, "description": "", "cover_url": "", "is_listed": True}
+    whole = blank | said
+    whole["attributes"] = {kind: [] for kind in kinds} | said.get("attributes", {})
+    whole["outside_ids"] = dict.fromkeys(sources, "") | said.get("outside_ids", {})
+    return whole
+
+
+def check_words(rule: Callable[[str], None], words: Iterable[str]) -> None:
     try:
         for word in words:
             rule(word)
@@ -181,7 +194,7 @@ class RatingSerializer(serializers.ModelSerializer[Rating]):
 
     class Meta:
         model = Rating
-        fields = ["item", "stars", "rated_at"]
+        fields = ["item", "stars", "rated_at", "is_private"]
         read_only_fields = fields
 
 
@@ -233,7 +246,7 @@ class ShelfEntrySerializer(serializers.ModelSerializer[ShelfEntry]):
 
     class Meta:
         model = ShelfEntry
-        fields = ["item", "shelf", "shelved_at"]
+        fields = ["item", "shelf", "shelved_at", "is_private"]
         read_only_fields = fields
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -15,15 +17,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
+from catalog.filters import ItemFilter
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
 from recommendations import scrolling, selectors
 from recommendations.ladder import Picks
+from recommendations.measuring.tokens import tokens_of_picks
+from recommendations.placements.reading import only_of
 from recommendations.serializers import PICKED, ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
+from recommendations.visit import Visit
 
 FIELDS = fields_parameter(PICKED)
+
+
+NARROWING = ("genre", "attribute", "year_min", "year_max")
 
 
 class PicksView(APIView):
@@ -31,9 +40,18 @@ class PicksView(APIView):
 
     permission_classes = [AllowAny]
 
-    def answer(self, picks: Picks, *, next: str | None = None) -> Response:
+    def answer(
+        self,
+        picks: Picks,
+        *,
+        visit: Visit | None = None,
+        surface: str = "",
+        next: str | None = None,
+    ) -> Response:
+        """With a token for each pick, where the visit's person is measured."""
+        signed = {} if visit is None else tokens_of_picks(visit, surface, picks)
         chosen = chosen_fields(self.request, PICKED)
-        context = {"request": self.request, "next": next, CHOSEN: chosen}
+        context = {"request": self.request, "next": next, CHOSEN: chosen, "tokens": signed}
         return Response(PicksSerializer(picks, context=context).data)
 
 
@@ -79,13 +97,14 @@ class ForYouView(PicksView):
     )
     def get(self, request: Request) -> Response:
         query = checked(ForYouQuery, request)
-        person = current_person(request)
+        visit = visit_of(request, query)
         scrolled = Scrolled.by(query, of="for-you", limit=query["limit"])
         limit, exclude = scrolled.limit, scrolled.shown | {*query["exclude"]}
         picks = timed(
-            "api for-you", lambda: selectors.for_you(person, limit=limit, exclude=exclude)
+            "api for-you",
+            lambda: selectors.for_you(visit.person, limit=limit, exclude=exclude, visit=visit),
         )
-        return self.answer(picks, next=scrolled.next(picks))
+        return self.answer(picks, visit=visit, surface="for-you", next=scrolled.next(picks))
 
 
 class SimilarView(PicksView):
@@ -106,9 +125,22 @@ class SimilarView(PicksView):
         query = checked(LimitQuery, request)
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)
         limit = query["limit"]
-        visit = selectors.Visit(current_person(request))
+        visit = Visit(current_person(request))
         similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
-        return self.answer(similar)
+        return self.answer(similar, visit=visit, surface="similar")
+
+
+def visit_of(request: Request, query: Mapping[str, Any]) -> Visit:
+    """Of whoever asks, with what they want to be shown."""
+    visit = Visit(current_person(request))
+    visit.shows_seen = query["include_seen"]
+    wanted = {name: query[name] for name in NARROWING if query.get(name) not in (None, "")}
+    if wanted:
+        passing = ItemFilter(wanted, Item.objects.listed().order_by("pk"))
+        passing.is_valid()  # the query was checked
+        ids = passing.narrowed(passing.queryset).values_list("pk", flat=True)
+        visit.only = only_of(np.fromiter(ids, dtype=np.int64))
+    return visit
 
 
 def checked(query: type[LimitQuery], request: Request) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from recommendations import reasons, selectors, verdicts
 from recommendations.api import FIELDS, PicksView, Scrolled
 from recommendations.dataset import PersonEvent, as_history
 from recommendations.ladder import Picks
+from recommendations.measuring import tokens
 from recommendations.selectors import PERSONAL_RUNGS, RECENT_EVENTS, Visit
 from recommendations.sent_events import MAX_KEY, MOST_ID
 from recommendations.serializers import (
@@ -54,8 +55,15 @@ ASKED = {"items": [{"item": 15, "stars": 4.5}, {"key": "imdb-tt0114709"}], "limi
 PREDICTED = {
     "model": "What follows what",
     "results": [
-        {"item": 15, "stars": 4.0, "low": 3.0, "high": 5.0, "reasons": None},
-        {"item": 16, "stars": None, "low": None, "high": None, "reasons": None},
+        {
+            "item": 15,
+            "stars": 4.0,
+            "low": 3.0,
+            "high": 5.0,
+            "reasons": None,
+            "token": "f~7~8…",
+        },
+        {"item": 16, "stars": None, "low": None, "high": None, "reasons": None, "token": None},
     ],
 }
 
@@ -206,6 +214,11 @@ class PredictionSerializer(serializers.Serializer[dict[str, Any]]):
     reasons = ReasonSerializer(
         many=True, allow_null=True, help_text="At most three; null if not asked for."
     )
+    token = serializers.CharField(
+        allow_null=True,
+        help_text="To report with impressions/ that somebody read it; null where nothing is "
+        "measured, or nothing is predicted.",
+    )
 
 
 class PredictionsSerializer(serializers.Serializer[dict[str, Any]]):
@@ -272,6 +285,7 @@ def _predicted(visit: Visit, ids: Sequence[int], is_explained: bool) -> dict[str
                 "low": own and own.low_stars,
                 "high": own and own.high_stars,
                 "reasons": why.get(pk, []) if is_explained else None,
+                "token": tokens.token_of_prediction(visit, pk, own) or None,
             }
         )
     return {"model": model, "results": results}

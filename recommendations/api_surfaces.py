@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
-from recommendations.api import FIELDS, PicksView, Scrolled, checked
+from recommendations.api import FIELDS, PicksView, Scrolled, checked, visit_of
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
 from recommendations.placements.settings import MOST_SHOWN
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
@@ -139,18 +139,18 @@ class SurfaceView(PicksView):
         tags=["recommendations"],
     )
     def get(self, request: Request, name: str) -> Response:
-        visit = Visit(current_person(request))
+        query = checked(SurfaceQuery, request)
+        visit = visit_of(request, query)
         placed = visit.placements.get(name)
         if placed is None or not placed.is_at("api"):
             raise Http404
-        query = checked(SurfaceQuery, request)
         limit = query.get("limit", placed.settings.size)
         item = _item(placed, query)
         scrolled = Scrolled.by(query, of=f"{name}:{item.pk if item else ''}", limit=limit)
         exclude = scrolled.shown | {*query["exclude"]}
         ask = Ask(visit, placed.settings, limit, item, exclude)
         picks = timed(f"api {name}", lambda: lists.make_one(ask).picks)
-        return self.answer(picks, next=scrolled.next(picks))
+        return self.answer(picks, visit=visit, surface=name, next=scrolled.next(picks))
 
 
 def needs_item(placed: Placed) -> bool:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import caches
 from django.db.models import Q, QuerySet, TextChoices
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Item
+from catalog.signals import items_changed
 from recommendations.experiments.tried import Tried
 
 FRESH_SECONDS = 60
@@ -104,3 +107,10 @@ def _remembered(name: str, items: QuerySet[Item]) -> Sequence[int]:
         found = list(items.values_list("pk", flat=True))
         caches["local"].set(key, found, FRESH_SECONDS if found else FRESH_SECONDS_IF_NONE)
     return found
+
+
+@receiver(items_changed, dispatch_uid="recommendations.forget_fallbacks")
+def forget(sender: Any, **_said: Any) -> None:
+    """This process reads them anew; others do within a minute."""
+    names = ("popular", "newest", "withdrawn")
+    caches["local"].delete_many([f"recommendations:{name}" for name in names])

@@ -106,7 +106,7 @@ def predicted(request: HttpRequest, item: Item) -> Panel:
     said = verdicts.predicted(visit, item)
     return {
         "predicted": said,
-        "said": tokens.token_of_prediction(visit, item, said),
+        "said": tokens.token_of_prediction(visit, item.pk, said),
         "record": track_record.of(visit.person) if said else None,
     }
 

@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+import numpy as np
+
 from catalog.models import Person
 from recommendations import governing, ladder, measures, reasons, trying
 from recommendations.arranging import arranged, passed_over
@@ -81,7 +83,7 @@ def own_list(
     wanted = as_ruled(personal)
     picks = first(wanted, visit, limit=limit) if len(wanted) >= limit else []
     if len(picks) < limit:  # what is popular and new is looked through only where it is needed
-        others = _fallback(banned=banned, limit=deep) if is_filled else ()
+        others = _fallback(visit, banned=banned, limit=deep) if is_filled else ()
         picks = first(as_ruled([*personal, *others]), visit, limit=limit)
     picks = choosing.given(picks, new, visit, limit=limit)
     rung = ladder.best_rung(picks)
@@ -147,7 +149,7 @@ def ranked(visit: Visit, *, banned: Collection[int], n: int) -> Ranked | None:
             model,
             history,
             n=n if may_say else 0,
-            exclude=masked[masked >= 0],
+            exclude=np.concatenate([masked[masked >= 0], visit.rows_to_hide(items)]),
             taste=visit.taste,
             measured=measured,
             dismissed=dismissed,
@@ -257,10 +259,11 @@ def rung_of(model: LiveModel) -> Rung:
     return Rung.PREVIOUS if model.is_previous and rung is not Rung.POPULAR else rung
 
 
-def _fallback(*, banned: Collection[int], limit: int) -> Iterator[Candidate]:
+def _fallback(visit: Visit, *, banned: Collection[int], limit: int) -> Iterator[Candidate]:
     """Popular items, then new ones; at most `limit` of each."""
     for rung, ids in ((Rung.POPULAR, ladder.popular_ids()), (Rung.NEWEST, ladder.newest_ids())):
-        yield from _on(rung, list(islice((pk for pk in ids if pk not in banned), limit)))
+        shown = visit.may_show(ids)
+        yield from _on(rung, list(islice((pk for pk in shown if pk not in banned), limit)))
 
 
 def _on(rung: Rung, ids: Sequence[int]) -> list[Candidate]:
@@ -276,7 +279,7 @@ def plain(
     surface = Surface.POPULAR if rung is Rung.POPULAR else Surface.NEW
     ids = ladder.popular_ids() if rung is Rung.POPULAR else ladder.newest_ids()
     deep = governing.depth(visit, surface, otherwise=limit + SPARE)
-    kept = list(islice((pk for pk in ids if pk not in banned), deep))
+    kept = list(islice((pk for pk in visit.may_show(ids) if pk not in banned), deep))
     return governed(_on(rung, kept), visit, surface, banned=banned, limit=limit)
 
 

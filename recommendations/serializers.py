@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from django.core.exceptions import ValidationError as FieldError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.filters import pairs_of
 from catalog.models import User
 from catalog.serializers import ItemCardSerializer
 from catalog.strict import StrictSerializer
@@ -52,6 +55,29 @@ class ForYouQuery(LimitQuery):
         help_text="Ids of items to leave out, such as those shown already: `exclude=4,8,15`.",
     )
 
+    include_seen = serializers.BooleanField(
+        default=False,
+        help_text="Whether what you rated, are at or have done may be shown; what you dismissed "
+        "is not.",
+    )
+    genre = serializers.CharField(
+        required=False, max_length=200, help_text="Only items of this genre."
+    )
+    attribute = serializers.CharField(
+        required=False,
+        max_length=1000,
+        help_text="Only items with all of these: `kind:name`, several separated by `|`.",
+    )
+    year_min = serializers.IntegerField(required=False, min_value=-9999, max_value=9999)
+    year_max = serializers.IntegerField(required=False, min_value=-9999, max_value=9999)
+
+    def validate_attribute(self, text: str) -> str:
+        try:
+            pairs_of(text)
+        except FieldError as error:
+            raise serializers.ValidationError(error.messages) from None
+        return text
+
     def validate_exclude(self, text: str) -> list[int]:
         words = [word.strip() for word in text.split(",") if word.strip()]
         if len(words) > MOST_EXCLUDED:
@@ -90,6 +116,14 @@ class PickSerializer(serializers.Serializer[Pick]):
     )
     rung = serializers.ChoiceField(choices=Rung.choices, help_text="What this result comes from.")
     reason = ReasonSerializer()
+    token = serializers.SerializerMethodField(
+        help_text="To report with impressions/ that it was seen or clicked; null where nothing is "
+        "measured: of nobody, and of whoever is private or paused."
+    )
+
+    def get_token(self, pick: Pick) -> str | None:
+        tokens: Mapping[int, str] = self.context.get("tokens", {})
+        return tokens.get(pick.item.pk)
 
 
 class PicksSerializer(serializers.Serializer[Picks]):

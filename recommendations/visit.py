@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
+import numpy as np
 from django.db.models import QuerySet, Value
 from django.utils import timezone
 
 from catalog.models import Item, Person
 from ml.ranking import Picks
-from ml.snapshot import Floats, History, Rows
+from ml.snapshot import Floats, History, Rows, Vocabulary
 from ml.taste import Taste
 from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
@@ -94,6 +95,8 @@ class Visit:
         self.ranked: Ranked | None = None
         self.governed_by: Sequence[Compiled] | None = None  # rules; a preview sets others
         self.tried: Mapping[str, PlacementSettings] = {}  # by surface, in place of the site's
+        self.only: Compiled | None = None  # the items that its lists may show; None: all
+        self.shows_seen = False  # whether lists may show what is no news to the person
         self.found: dict[str, Any] = {}  # what lists of this page found out, by its name
         self._items: dict[int, Item | None] = {}
         self._expected: set[int] = set()
@@ -136,6 +139,8 @@ class Visit:
     @cached_property
     def seen(self) -> frozenset[int]:
         """The items that are no news to the person: rated, under way, or done."""
+        if self.shows_seen:
+            return frozenset()
         return frozenset(event.item_id for event in self.events if event.kind in SEEN_KINDS)
 
     @cached_property
@@ -240,13 +245,14 @@ class Visit:
         """How the site's surfaces are set, by name; `tried` in place of that, where it says so."""
         placed = reading.in_force(is_watched=self.model is not None)
         if not self.tried:
-            return placed
-        return reading.with_filters(
+            return placed if self.only is None else reading.narrowed(placed, self.only)
+        changed = reading.with_filters(
             {
                 name: one.with_settings(self.tried.get(name, one.settings))
                 for name, one in placed.items()
             }
         )
+        return changed if self.only is None else reading.narrowed(changed, self.only)
 
     def placement(self, name: str) -> PlacementSettings:
         """How one surface is set for this person."""
@@ -258,6 +264,21 @@ class Visit:
         own = self.steering.taste
         diversity = min(1.0, own.diversity + self.placement("for-you").diversity)
         return replace(own, diversity=diversity, rotation=self.rotation)
+
+    def may_show(self, ids: Iterable[int]) -> list[int]:
+        """Those of the items that its lists may show, in this order."""
+        if self.only is None:
+            return list(ids)
+        wanted = np.fromiter(ids, dtype=np.int64)
+        return [int(pk) for pk in wanted[self.only.means(wanted)]]
+
+    def rows_to_hide(self, items: Vocabulary) -> Rows:
+        """The rows of a model's items that its lists may not show, where they may not show all."""
+        is_hidden = np.full(len(items), self.only is not None)
+        if self.only is not None:
+            rows = items.rows(map(str, self.only.ids))
+            is_hidden[rows[rows >= 0]] = False
+        return np.flatnonzero(is_hidden).astype(np.int32)
 
     def expect(self, ids: Iterable[int]) -> None:
         """These items will be asked for later on this page: read them with the first ones."""

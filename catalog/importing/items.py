@@ -1,25 +1,30 @@
 """Staged items into the catalogue, a batch at a time: compared first, so that counts are true.
 
+`write_items` is the import's; `settle` writes one batch, whoever it came from.
+
 A column that the file lacks is left alone in the catalogue; one that it has is taken over, for
 attributes as a whole kind. What is derived (creators, search text) is refreshed for what changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import reset_queries, transaction
+from django.db.models.fields.files import FieldFile
 
+from catalog.importing.bulk import update, upsert
 from catalog.importing.report import Report
 from catalog.importing.rows import to_datetime
 from catalog.importing.staging import StagedItem, Staging, batches
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
 from catalog.search import ItemText, item_text, keep_words
 
-BATCH = 500
+BATCH = LOOK_UP = 500
+"""Items in one transaction of an import; ids in one question, below every database's limit."""
 
 
 @dataclass
@@ -33,6 +38,8 @@ class Plan:
     is_new: bool
     fields_differ: bool
     had_attributes: dict[str, list[str]] = field(default_factory=dict)
+    had_links: dict[str, list[int]] = field(default_factory=dict)
+    """By kind, the rows that say so."""
     had_outside: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -41,7 +48,7 @@ class Plan:
 
     @property
     def outside_differs(self) -> bool:
-        return any(self.had_outside.get(k) != v for k, v in self.outside.items())
+        return any(self.had_outside.get(k, "") != v for k, v in self.outside.items())
 
     @property
     def differs(self) -> bool:
@@ -52,19 +59,29 @@ def write_items(
     staging: Staging, report: Report, *, now: datetime, progress: Callable[[int], object]
 ) -> None:
     for batch in batches(staging.items(), BATCH):
-        with transaction.atomic():
-            plans = _plans(batch, now=now)
-            _write_fields(plans)
-            _write_attributes(plans)
-            _write_outside_ids(plans)
-        for plan in plans:
+        for plan in settle(batch, now=now):
             _count(plan, report)
         reset_queries()
         progress(len(batch))
 
 
-def _plans(batch: list[StagedItem], *, now: datetime) -> list[Plan]:
-    existing = Item.objects.in_bulk([staged.row.key for staged in batch], field_name="key")
+@transaction.atomic
+def settle(batch: Sequence[StagedItem], *, now: datetime) -> list[Plan]:
+    """Writes what differs from the catalogue, all of it or nothing; what was wanted, in order.
+
+    An outside id that is empty is taken away.
+    """
+    plans = _plans(batch, now=now)
+    _write_fields(plans)
+    _write_attributes(plans)
+    _write_outside_ids(plans)
+    return plans
+
+
+def _plans(batch: Sequence[StagedItem], *, now: datetime) -> list[Plan]:
+    """The items that there are stay locked, in the order of their ids, as events lock them."""
+    there = Item.objects.order_by("pk").select_for_update(no_key=True).defer("search_text")
+    existing = there.in_bulk([staged.row.key for staged in batch], field_name="key")
     plans = []
     for staged in batch:
         item = existing.get(staged.row.key)
@@ -111,25 +128,44 @@ def _outside(staged: StagedItem) -> dict[str, str]:
 
 def _fill_in_what_there_is(plans: list[Plan]) -> None:
     by_pk = {plan.item.pk: plan for plan in plans}
-    had = ItemAttribute.objects.filter(item__in=by_pk).order_by("position", "pk")
-    for pk, kind, name in had.values_list("item_id", "attribute__kind", "attribute__name"):
-        by_pk[pk].had_attributes.setdefault(kind, []).append(name)
-    for outside in OutsideId.objects.filter(item__in=by_pk):
-        by_pk[outside.item_id].had_outside[outside.source] = outside.value
+    names = ("item_id", "attribute__kind", "attribute__name", "pk")
+    for some in _parts(list(by_pk)):
+        had = ItemAttribute.objects.filter(item__in=some).order_by("position", "pk")
+        for item, kind, name, pk in had.values_list(*names):
+            by_pk[item].had_attributes.setdefault(kind, []).append(name)
+            by_pk[item].had_links.setdefault(kind, []).append(pk)
+        outside = OutsideId.objects.filter(item__in=some).values_list("item", "source", "value")
+        for item, source, value in outside:
+            by_pk[item].had_outside[source] = value
 
 
 def _write_fields(plans: list[Plan]) -> None:
     for plan in plans:
         if plan.differs:
             _write_texts(plan)
-    Item.objects.bulk_create([plan.item for plan in plans if plan.is_new])
+    _make([plan.item for plan in plans if plan.is_new])
     changed = [plan for plan in plans if plan.differs and not plan.is_new]
-    if changed:
-        names = {name for plan in changed for name in plan.staged.row.fields}
-        Item.objects.bulk_update(
-            [plan.item for plan in changed], sorted({*names, *ItemText._fields})
-        )
+    said = {name for plan in changed for name in plan.staged.row.fields}
+    fields = sorted({*said, *ItemText._fields})
+    rows = [(*(getattr(one.item, name) for name in fields), one.item.pk) for one in changed]
+    update(Item, fields=fields, rows=rows)
     keep_words(plan.item.search_text for plan in plans if plan.differs)
+
+
+def _make(items: Sequence[Item]) -> None:
+    """New rows; their ids are read back, and set."""
+    names = [one.name for one in Item._meta.concrete_fields if not one.primary_key]
+    rows = [tuple(_cell(item, name) for name in names) for item in items]
+    upsert(Item, fields=names, rows=rows)
+    by_key = {item.key: item for item in items}
+    for some in _parts(list(by_key)):
+        for key, pk in Item.objects.filter(key__in=some).values_list("key", "pk"):
+            by_key[key].pk = pk
+
+
+def _cell(item: Item, name: str) -> Any:
+    value = getattr(item, name)
+    return value.name or "" if isinstance(value, FieldFile) else value
 
 
 def _write_texts(plan: Plan) -> None:
@@ -153,18 +189,16 @@ def _write_attributes(plans: list[Plan]) -> None:
         for kind, names in plan.attributes.items()
         for name in names
     )
+    gone = [
+        pk for plan in changed for kind in plan.attributes for pk in plan.had_links.get(kind, ())
+    ]
+    for some in _parts(gone):
+        ItemAttribute.objects.filter(pk__in=some).delete()
     links = []
     for plan in changed:
-        if plan.had_attributes:
-            ItemAttribute.objects.filter(
-                item=plan.item, attribute__kind__in=plan.attributes
-            ).delete()
         pairs = [(kind, name) for kind, names in plan.attributes.items() for name in names]
-        links += [
-            ItemAttribute(item=plan.item, attribute_id=ids[pair], position=position)
-            for position, pair in enumerate(pairs)
-        ]
-    ItemAttribute.objects.bulk_create(links)
+        links += [(plan.item.pk, ids[pair], at) for at, pair in enumerate(pairs)]
+    upsert(ItemAttribute, fields=["item", "attribute", "position"], rows=links)
 
 
 def _attribute_ids(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -177,8 +211,9 @@ def _attribute_ids(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], in
 
     def look_up() -> None:
         for kind, names in names_of.items():
-            found = Attribute.objects.filter(kind=kind, name__in=names)
-            ids.update({(kind, name): pk for pk, name in found.values_list("pk", "name")})
+            for some in _parts(names):
+                found = Attribute.objects.filter(kind=kind, name__in=some)
+                ids.update({(kind, name): pk for pk, name in found.values_list("pk", "name")})
 
     look_up()
     missing = [Attribute(kind=kind, name=name) for kind, name in wanted if (kind, name) not in ids]
@@ -189,17 +224,25 @@ def _attribute_ids(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], in
 
 
 def _write_outside_ids(plans: list[Plan]) -> None:
-    OutsideId.objects.bulk_create(
-        [
-            OutsideId(item=plan.item, source=source, value=value)
-            for plan in plans
-            for source, value in plan.outside.items()
-            if plan.had_outside.get(source) != value
-        ],
-        update_conflicts=True,
-        unique_fields=["item", "source"],
-        update_fields=["value"],
+    differing = [
+        (plan.item.pk, source, value)
+        for plan in plans
+        for source, value in plan.outside.items()
+        if plan.had_outside.get(source, "") != value
+    ]
+    upsert(
+        OutsideId,
+        fields=["item", "source", "value"],
+        unique=["item", "source"],
+        rows=[row for row in differing if row[2]],
     )
+    for item, source, value in differing:
+        if not value:
+            OutsideId.objects.filter(item=item, source=source).delete()
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[at : at + LOOK_UP] for at in range(0, len(values), LOOK_UP))
 
 
 def _count(plan: Plan, report: Report) -> None:

@@ -208,17 +208,22 @@ def parse_flag(text: str, *, field: str) -> bool:
 
 def parse_url(text: str, *, field: str) -> str:
     value = within(parse_text(text), MAX_URL, field=field)
-    if value:
-        try:
-            _is_url(value)
-        except ValidationError:
-            raise Refused(
-                field,
-                text,
-                reason=_("this is no web address"),
-                cure=_("write an address that begins with https://, or leave it empty"),
-            ) from None
+    if value and not is_web_address(value):
+        raise Refused(
+            field,
+            text,
+            reason=_("this is no web address"),
+            cure=_("write an address that begins with https://, or leave it empty"),
+        )
     return value
+
+
+def is_web_address(text: str) -> bool:
+    try:
+        _is_url(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def parse_names(text: str, *, field: str) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connections
+from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from catalog.models import SearchWord
@@ -135,6 +135,14 @@ def keep_words(search_texts: Iterable[str]) -> None:
         for word in line.split()
         if 1 < len(word) <= LONGEST_WORD
     }
+    connection = connections[router.db_for_write(SearchWord)]
+    if connection.vendor == "postgresql":  # in one statement, in the same order for everybody
+        sql = (
+            "INSERT INTO catalog_searchword (word) SELECT UNNEST(%s::text[]) ON CONFLICT DO NOTHING"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [sorted(words)])
+        return
     SearchWord.objects.bulk_create(
         [SearchWord(word=word) for word in sorted(words)], ignore_conflicts=True, batch_size=500
     )

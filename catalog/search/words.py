@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import filterfalse
 from typing import NamedTuple
 
 from django.conf import settings
@@ -56,8 +57,11 @@ class ItemText(NamedTuple):
 
 def fold(text: str) -> str:
     """Text without case, accents and runs of space: "Émile  Zola" and "emile zola" are one."""
-    parts = unicodedata.normalize("NFKD", text.casefold().replace("\0", ""))
-    bare = "".join(part for part in parts if not unicodedata.combining(part))
+    plain = text.casefold().replace("\0", "")
+    if plain.isascii():  # most of a catalogue, and nothing to take off
+        return " ".join(plain.split())
+    parts = unicodedata.normalize("NFKD", plain)
+    bare = "".join(filterfalse(unicodedata.combining, parts))
     return " ".join(bare.translate(_LETTERS).split())
 
 

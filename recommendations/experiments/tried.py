@@ -32,6 +32,12 @@ class Tried:
     def chance_at(self, position: int) -> float | None:
         return self.chances[position] if position < len(self.chances) else None
 
+    def alone(self, position: int) -> Tried:
+        """The same of one place, as if it were all of the list."""
+        chance = self.chance_at(position)
+        arms, runs = (self.arm_at(position),), (self.run_at(position),)
+        return Tried(arms, runs, (0,), () if chance is None else (chance,))
+
     def as_text(self) -> str:
         arms = ",".join(f"{arm:x}.{run:x}" for arm, run in zip(self.arms, self.runs, strict=True))
         if not self.sides:

@@ -43,7 +43,7 @@ def seen(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=403)
     if _is_machine(request) or not person.is_counted:
         return HttpResponse(status=204)
-    if not _may_report(person):
+    if not may_report(person):
         return HttpResponse(status=429)
     try:
         looks, said = _read(request.body, person)
@@ -99,7 +99,7 @@ def _is_machine(request: HttpRequest) -> bool:
     return "prefetch" in purpose or "prerender" in purpose or bool(MACHINES.search(agent))
 
 
-def _may_report(person: Person) -> bool:
+def may_report(person: Person) -> bool:
     """At most so many reports a minute; a cache that is away lets everybody in."""
     minute = int(timezone.now().timestamp()) // 60
     key = f"recommendations:seen:{person.pk}:{minute}"

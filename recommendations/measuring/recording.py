@@ -15,11 +15,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from catalog.batches import Outcome
 from catalog.models import Item, Person, Rating
 from recommendations.measuring.tokens import Said, ShownList
 from recommendations.models import Impression, ShownPrediction
 
 Key = tuple[int, str, datetime]  # item, surface, hour
+Noted = dict[Key, Outcome]
+"""What became of each row that was told of: new, seen again or opened since, or known already."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +33,32 @@ class Look:
     seen: frozenset[int]
     opened: frozenset[int] = frozenset()
 
+    def key(self, position: int) -> Key:
+        """Which row tells of it."""
+        hour = self.shown.rendered_at.replace(minute=0, second=0, microsecond=0)
+        return self.shown.item_ids[position], self.shown.surface, hour
+
 
 @transaction.atomic
 def record(
     person: Person, *, looks: Sequence[Look], said: Sequence[Said] = (), now: datetime
-) -> int:
-    """Note what was seen; gives how many items were, for the first time this hour."""
+) -> Noted | None:
+    """Note what was seen; None where this person is not measured."""
     locked = Person.objects.select_for_update().filter(pk=person.pk).first()
     if locked is None or not locked.is_counted:
-        return 0
+        return None
     wanted = {pk for look in looks for pk in look.shown.item_ids} | {one.item_id for one in said}
     items = set(Item.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     _record_said(locked, [one for one in said if one.item_id in items], now=now)
     return _record_looks(locked, looks, items, now=now)
 
 
-def _record_looks(person: Person, looks: Sequence[Look], items: set[int], *, now: datetime) -> int:
+def _record_looks(
+    person: Person, looks: Sequence[Look], items: set[int], *, now: datetime
+) -> Noted:
     rows = _rows(person, looks, items, now=now)
     if not rows:
-        return 0
+        return {}
     known = {
         (row.item_id, row.surface, row.hour): row
         for row in Impression.objects.filter(
@@ -62,17 +72,20 @@ def _record_looks(person: Person, looks: Sequence[Look], items: set[int], *, now
     Impression.objects.bulk_create(new, ignore_conflicts=True)
     again: defaultdict[datetime, list[int]] = defaultdict(list)
     opened = []
+    noted = {key: Outcome.UNCHANGED if key in known else Outcome.CREATED for key in rows}
     for key, row in rows.items():
         before = known.get(key)
         if before is not None and row.rendered_at > before.rendered_at:
             again[row.rendered_at].append(before.pk)
+            noted[key] = Outcome.CHANGED
         if before is not None and row.opened_at and before.opened_at is None:
             opened.append(before.pk)
+            noted[key] = Outcome.CHANGED
     for rendered_at, pks in again.items():
         Impression.objects.filter(pk__in=pks).update(times=F("times") + 1, rendered_at=rendered_at)
     if opened:
         Impression.objects.filter(pk__in=opened).update(opened_at=now)
-    return len(new)
+    return noted
 
 
 def _rows(
@@ -82,10 +95,8 @@ def _rows(
     rows: dict[Key, Impression] = {}
     for look in sorted(looks, key=lambda look: look.shown.rendered_at):
         shown = look.shown
-        hour = shown.rendered_at.replace(minute=0, second=0, microsecond=0)
         for position in sorted(look.seen | look.opened):
-            item = shown.item_ids[position]
-            key = (item, shown.surface, hour)
+            item, _surface, hour = key = look.key(position)
             if item not in items:
                 continue
             was_opened = position in look.opened or bool(key in rows and rows[key].opened_at)
@@ -94,7 +105,7 @@ def _rows(
                 item_id=item,
                 surface=shown.surface,
                 hour=hour,
-                position=position,
+                position=shown.first + position,
                 run=shown.run_at(position),
                 arm=shown.arm_at(position),
                 chance=shown.chance_at(position),

@@ -1,6 +1,7 @@
 """What a page says about its lists to itself: signed, short, and good for one person and one day.
 
-A list carries a token; `seen.js` sends it back with the positions that were really seen. It names
+A list carries a token; `seen.js` sends it back with the positions that were really seen. In the API
+each pick has one of its own, which a program sends back. It names
 surface, run, rungs and items, and of a list in an experiment its arms (`experiments.tried`). Whose
 it is stands in the signature only: another person's token is as good as a forged one. Somebody who
 has done nothing yet, or whose activity does not count, gets none, so that nothing of theirs is ever
@@ -14,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.core import signing
 
-from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Item, Person
+from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Person
 from recommendations.experiments.tried import Tried
 from recommendations.ladder import Picks, Rung
 from recommendations.verdicts import Prediction
@@ -36,7 +37,7 @@ LETTERS = {
 }
 RUNGS = {letter: rung for rung, letter in LETTERS.items()}
 OF_A_MODEL = (Rung.PERSONAL, Rung.PREVIOUS, Rung.MODEL, Rung.CO_OCCURRENCE, Rung.STEERED)
-LIST, SAID = "list", "said"
+LIST, SAID, PICK = "list", "said", "pick"
 BadToken = signing.BadSignature
 """Forged, somebody else's, or older than a day."""
 
@@ -51,6 +52,8 @@ class ShownList:
     item_ids: tuple[int, ...]
     rendered_at: datetime
     tried: Tried | None = None
+    first: int = 0
+    """Where its first item stood, in the list that it is a part of."""
 
     def run_at(self, position: int) -> int:
         asked = self.tried.run_at(position) if self.tried else self.run
@@ -85,10 +88,23 @@ def token_of_list(visit: Visit, surface: str, picks: Picks) -> str:
     return _signer(LIST, visit.person).sign("~".join(said))
 
 
-def token_of_prediction(visit: Visit, item: Item, said: Prediction | None) -> str:
+def tokens_of_picks(visit: Visit, surface: str, picks: Picks) -> dict[int, str]:
+    """A token for each pick of a list, by its item's id; {} where nothing is measured."""
+    if visit.person is None or not visit.person.is_counted:
+        return {}
+    signer, run = _signer(PICK, visit.person), f"{_run_of(visit):x}"
+    found = {}
+    for at, pick in enumerate(picks.items):
+        said = [surface, run, LETTERS[pick.rung], f"{pick.item.pk:x}", f"{at:x}"]
+        said += [picks.tried.alone(at).as_text()] if picks.tried else []
+        found[pick.item.pk] = signer.sign("~".join(said))
+    return found
+
+
+def token_of_prediction(visit: Visit, item_id: int, said: Prediction | None) -> str:
     if visit.person is None or not visit.person.is_counted or said is None:
         return ""
-    numbers = (item.pk, _run_of(visit), said.half_stars, said.low, said.high)
+    numbers = (item_id, _run_of(visit), said.half_stars, said.low, said.high)
     return _signer(SAID, visit.person).sign("~".join(f"{number:x}" for number in numbers))
 
 
@@ -101,8 +117,23 @@ def read_list(token: str, person: Person) -> ShownList:
         int(run, 16),
         tuple(RUNGS[letter] for letter in letters),
         tuple(int(pk, 16) for pk in ids.split(".")),
-        datetime.fromtimestamp(signing.b62_decode(token.rsplit(":", 2)[1]), UTC),
+        _signed_at(token),
         Tried.from_text(tried) if tried else None,
+    )
+
+
+def read_pick(token: str, person: Person) -> ShownList:
+    """What `tokens_of_picks` said to this person within a day, as a list of one; else BadToken."""
+    value = _signer(PICK, person).unsign(token, max_age=MAX_AGE)
+    surface, run, letter, item, at, *tried = value.split("~")
+    return ShownList(
+        surface,
+        int(run, 16),
+        (RUNGS[letter],),
+        (int(item, 16),),
+        _signed_at(token),
+        Tried.from_text(tried) if tried else None,
+        first=int(at, 16),
     )
 
 
@@ -118,6 +149,10 @@ def _run_of(visit: Visit) -> int:
     """Of the model that this page asked; asking for it now would cost a query."""
     model = visit.__dict__.get("model")
     return model.run_id if model is not None else 0
+
+
+def _signed_at(token: str) -> datetime:
+    return datetime.fromtimestamp(signing.b62_decode(token.rsplit(":", 2)[1]), UTC)
 
 
 def _signer(kind: str, person: Person) -> signing.TimestampSigner:

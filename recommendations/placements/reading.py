@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 from django.db.models import Exists, Q
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from catalog.models import ItemAttribute
 from recommendations.placements import memory
@@ -57,6 +58,20 @@ def with_filters(placed: Mapping[str, Placed]) -> dict[str, Placed]:
     }
 
 
+def narrowed(placed: Mapping[str, Placed], only: Compiled) -> dict[str, Placed]:
+    """The same, each showing nothing but these items."""
+    return {name: replace(one, only=_both(one.only, only)) for name, one in placed.items()}
+
+
+def _both(one: Compiled | None, other: Compiled) -> Compiled:
+    return other if one is None else only_of(np.intersect1d(one.ids, other.ids))
+
+
+def only_of(ids: NDArray[np.int64]) -> Compiled:
+    """Nothing but these items, rising."""
+    return Compiled(rule_id=0, action="only", ids=ids, groups=np.zeros(len(ids), dtype=np.int64))
+
+
 def _of_row(row: Placement) -> Placed:
     """As the row says; a row that makes no sense, written by hand, changes nothing."""
     try:
@@ -68,12 +83,7 @@ def _of_row(row: Placement) -> Placed:
 
 def _only(placed: Placed, having: Mapping[str, Collection[int]]) -> Compiled:
     ids = sorted({pk for name in placed.settings.only_attributes for pk in having.get(name, ())})
-    return Compiled(
-        rule_id=0,
-        action="only",
-        ids=np.array(ids, dtype=np.int64),
-        groups=np.zeros(len(ids), dtype=np.int64),
-    )
+    return only_of(np.array(ids, dtype=np.int64))
 
 
 def _having(names: Collection[str]) -> dict[str, list[int]]:

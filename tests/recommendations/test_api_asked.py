@@ -198,7 +198,7 @@ def test_predictions_are_those_of_the_pages_with_their_reasons(shelf):
         for reason in verdicts.why(visit, shelf[8])
     ]
     assert results[0]["reasons"]
-    nothing = {"stars": None, "low": None, "high": None, "reasons": []}
+    nothing = {"stars": None, "low": None, "high": None, "reasons": [], "token": None}
     assert results[4] == {"item": new.pk, **nothing}
     assert results[5] == results[0]
     assert predicted(ada, shelf[8])["results"] == [results[0] | {"reasons": None}]
@@ -218,7 +218,7 @@ def test_without_a_model_nothing_is_predicted(shelf):
     assert found["model"] is None
     assert found["results"][0] | {"item": 0} == {
         "item": 0,
-        **{"stars": None, "low": None, "high": None, "reasons": []},
+        **{"stars": None, "low": None, "high": None, "reasons": [], "token": None},
     }
 
 

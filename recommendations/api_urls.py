@@ -11,7 +11,7 @@ from recommendations import (
     api_surfaces,
     api_taste,
 )
-from recommendations.company.api_urls import urlpatterns as company
+from recommendations.in_company.api_urls import urlpatterns as company
 
 urlpatterns: list[URLPattern] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),

@@ -25,8 +25,8 @@ from rest_framework.views import APIView
 from catalog.models import Person
 from catalog.people import acting_person, current_person
 from recommendations.company import groups, shared
-from recommendations.company import serializers as forms
 from recommendations.company.groups import Refused
+from recommendations.in_company import serializers as forms
 from recommendations.models import Group, Invitation, Member
 
 NOT_THERE = {401: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT}

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from catalog.models import Item
 from catalog.people import acting_person
 from recommendations.company import keeping, likings
-from recommendations.company import serializers as forms
-from recommendations.company.api import REFUSED, GroupsBase
+from recommendations.in_company import serializers as forms
+from recommendations.in_company.api import REFUSED, GroupsBase
 from recommendations.visit import Visit
 
 

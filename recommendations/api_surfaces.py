@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404
@@ -21,11 +21,13 @@ from rest_framework.views import APIView
 from catalog.models import Item
 from catalog.people import current_person
 from recommendations.api import REFUSED, PicksView, checked
+from recommendations.company import groups
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
-from recommendations.placements.settings import MOST_SHOWN
+from recommendations.placements.settings import MOST_SHOWN, Source
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
 from recommendations.surfaces import lists
-from recommendations.surfaces.ask import Ask
+from recommendations.surfaces.ask import Ask, Company
+from recommendations.surfaces.company import problem_of
 from recommendations.timing import timed
 from recommendations.visit import Visit
 
@@ -56,6 +58,10 @@ class Shown:
         return needs_item(self.placed)
 
     @property
+    def needs_group(self) -> bool:
+        return needs_group(self.placed)
+
+    @property
     def sources(self) -> dict[str, float]:
         return {name.value: round(share, 4) for name, share in self.placed.settings.shares.items()}
 
@@ -76,6 +82,7 @@ class SurfaceSerializer(serializers.Serializer[Shown]):
         source="placed.settings.size", min_value=1, max_value=MOST_SHOWN
     )
     needs_item = serializers.BooleanField(help_text="Whether its list has to be told an item.")
+    needs_group = serializers.BooleanField(help_text="Whether its list has to be told a group.")
     sources = serializers.DictField(
         child=serializers.FloatField(),
         help_text="Where its items come from, with the share of each; 1 in all.",
@@ -102,6 +109,12 @@ class SurfaceQuery(ForYouQuery):
         max_value=2**63 - 1,
         required=False,
         help_text="The id of the item that the list is about, for surfaces that need one.",
+    )
+    group = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="The id of the group that the list is for, for surfaces that need one.",
     )
 
 
@@ -153,8 +166,12 @@ class SurfaceView(PicksView):
             query.get("limit", placed.settings.size),
             _item(placed, query),
             frozenset(query["exclude"]),
+            _company(placed, query, visit),
         )
-        response = self.answer(timed(f"api {name}", lambda: lists.make_one(ask).picks))
+        picks = timed(f"api {name}", lambda: lists.make_one(ask).picks)
+        if ask.company and not picks.items:
+            picks = replace(picks, explanation=problem_of(ask))
+        response = self.answer(picks)
         patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, PERSONAL_HEADERS)
         return response
@@ -163,6 +180,24 @@ class SurfaceView(PicksView):
 def needs_item(placed: Placed) -> bool:
     """Whether none of its sources says anything without an item."""
     return set(placed.settings.shares) <= NEEDS_ITEM
+
+
+def needs_group(placed: Placed) -> bool:
+    return Source.GROUP in placed.settings.shares
+
+
+def _company(placed: Placed, query: dict[str, Any], visit: Visit) -> Company | None:
+    """The group that the list is for; None where it needs none, 404 where its reader is not in."""
+    if not needs_group(placed):
+        return None
+    if "group" not in query:
+        words = _("This list is for one group: say which one, as in group=%(id)s.")
+        raise serializers.ValidationError({"group": [words % {"id": 3}]})
+    group = get_object_or_404(groups.groups_of(visit.person), pk=query["group"])
+    members = groups.members_of(group)
+    if all(one.person != visit.person for one in members):
+        raise Http404
+    return Company(group, tuple(members))
 
 
 def _item(placed: Placed, query: dict[str, Any]) -> Item | None:

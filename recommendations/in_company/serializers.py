@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from catalog.own.models import shown_name
 from recommendations.agreed import FLOOR, MAX_NAME
-from recommendations.company.likings import LIMIT, MOST, Figure, Liked
+from recommendations.company.likings import MOST, Figure, Liked
 from recommendations.company.shared import Said, SharedList, SharedPick
 from recommendations.models import Group, Invitation, Member
 from recommendations.serializers import PickedItemSerializer
@@ -119,7 +119,12 @@ class OwnGroupSerializer(GroupSerializer):
 
 
 class SharedQuery(serializers.Serializer[Any]):
-    limit = serializers.IntegerField(min_value=1, max_value=MOST_SHARED, default=24)
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_SHARED,
+        required=False,
+        help_text="As many as on the pages, if left out.",
+    )
     seen = serializers.BooleanField(
         default=False, help_text="With what some of the members have seen."
     )
@@ -133,7 +138,7 @@ class SaidSerializer(serializers.Serializer[Said]):
 
 class SharedPickSerializer(serializers.Serializer[SharedPick]):
     item = PickedItemSerializer()
-    reason = serializers.CharField()
+    reason = serializers.CharField(source="reason.text")
     predicted = SaidSerializer(source="said", many=True)
 
 
@@ -158,7 +163,12 @@ class SharedListSerializer(serializers.Serializer[SharedList]):
 
 
 class LikeTasteQuery(serializers.Serializer[Any]):
-    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=LIMIT)
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST,
+        required=False,
+        help_text="As many as on the pages, if left out.",
+    )
 
 
 class FigureSerializer(serializers.Serializer[Figure]):

@@ -46,6 +46,7 @@ def test_all_surfaces_are_listed_with_what_a_client_may_know(shelf):
         "order": 10,
         "size": 12,
         "needs_item": False,
+        "needs_group": False,
         "sources": {"personal": 1.0},
         "diversity": 0.0,
         "exploration": 0.084,
@@ -130,7 +131,7 @@ def test_both_are_in_the_schema():
     schema = Client().get("/api/v1/schema/", HTTP_ACCEPT="application/json").json()
     assert "get" in schema["paths"][SURFACES]
     asked = schema["paths"][SURFACES + "{name}/"]["get"]["parameters"]
-    assert {one["name"] for one in asked} == {"name", "limit", "exclude", "item"}
+    assert {one["name"] for one in asked} == {"name", "limit", "exclude", "item", "group"}
 
 
 def test_the_list_of_surfaces_costs_one_query_once_they_are_known(shelf, django_assert_num_queries):

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -25,7 +26,7 @@ from recommendations import panels
 from recommendations.admin_preview import PreviewAdmin, PreviewForm
 from recommendations.models import Placement
 from recommendations.placements.model import WHERE
-from recommendations.placements.settings import MOST_WEIGHT, Source
+from recommendations.placements.settings import ALONE, MOST_WEIGHT, WITHOUT_MEANING, Source
 from recommendations.steering import unknown_attributes
 from recommendations.surface_preview import Comparison, compare
 from recommendations.surfaces.words import sources_of
@@ -41,6 +42,11 @@ def _weight(source: Source) -> forms.FloatField:
         max_value=MOST_WEIGHT,
         widget=UnfoldAdminDecimalFieldWidget,
     )
+
+
+def weighed(name: str) -> list[Source]:
+    """The sources that a surface can be mixed from; none where its own stands alone."""
+    return [] if name in ALONE else [one for one in Source if one not in ALONE.values()]
 
 
 Weights: Any = type(
@@ -65,8 +71,13 @@ class PlacementForm(Weights):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["only_attributes"] = "\n".join(self.instance.only_attributes)
+        shown = weighed(self.instance.name)
         for source in Source:
-            self.initial[f"{WEIGHT}{source.value}"] = self.instance.sources.get(source.value)
+            name = f"{WEIGHT}{source.value}"
+            if source in shown:
+                self.initial[name] = self.instance.sources.get(source.value)
+            else:
+                del self.fields[name]
 
     def clean_only_attributes(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["only_attributes"].splitlines()]
@@ -78,15 +89,20 @@ class PlacementForm(Weights):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        weights = {one.value: self.cleaned_data.get(f"{WEIGHT}{one.value}") for one in Source}
-        self.instance.sources = {name: weight for name, weight in weights.items() if weight}
+        shown = weighed(self.instance.name)
+        weights = {one.value: self.cleaned_data.get(f"{WEIGHT}{one.value}") for one in shown}
+        if shown:
+            self.instance.sources = {name: weight for name, weight in weights.items() if weight}
         return cleaned
 
     def add_error(self, field: Any, error: Any) -> None:
-        """What is wrong with the sources is said at the first of their fields."""
+        """What is wrong with the sources is said at the first of their fields; with what a surface
+        has no field for, and was written by hand, above all of them."""
         said = getattr(error, "error_dict", {})
         if "sources" in said:
             said[f"{WEIGHT}{next(iter(Source)).value}"] = said.pop("sources")
+        for name in [name for name in said if name not in self.fields]:
+            said.setdefault(NON_FIELD_ERRORS, []).extend(said.pop(name))
         super().add_error(field, error)
 
 
@@ -98,7 +114,7 @@ class PlacementAdmin(PreviewAdmin):
     list_filter = ("is_on", "on_home", "on_item")
     actions = None
     change_form_template = "admin/recommendations/placement/change_form.html"
-    fieldsets = (
+    fieldsets: Any = (
         (None, {"fields": ("is_on", "title", "size")}),
         (
             _("Where"),
@@ -111,7 +127,7 @@ class PlacementAdmin(PreviewAdmin):
                     "A weight for each source: with 3 and 1, three of four items come from the "
                     "first. Empty or 0: nothing comes from there."
                 ),
-                "fields": (*(f"{WEIGHT}{source.value}" for source in Source), "fallback"),
+                "fields": (*(f"{WEIGHT}{source.value}" for source in weighed("")), "fallback"),
             },
         ),
         (
@@ -122,6 +138,23 @@ class PlacementAdmin(PreviewAdmin):
 
     class Media:
         css = {"all": ["recommendations/admin.css"]}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Placement | None = None) -> Any:
+        """Where a source stands alone, without what would have no meaning there."""
+        if obj is None or obj.name not in ALONE:
+            return self.fieldsets
+        shown, (where, _places), _made, (arranged, _arrangement) = self.fieldsets
+        idle = WITHOUT_MEANING[obj.name]
+        left = tuple(name for name in ("diversity", "only_attributes") if name not in idle)
+        words = gettext(
+            "Made from “%(source)s” alone: nothing can be mixed in or fill it up, since what the "
+            "list says has to hold of each of its items."
+        ) % {"source": ALONE[obj.name].label}
+        return (
+            shown,
+            (where, {"fields": ("on_home", ("on_page", "on_api"), "order")}),
+            (arranged, {"description": words, "fields": left}),
+        )
 
     # --- who may do what -------------------------------------------------------------------------
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404
@@ -20,11 +20,13 @@ from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
 from recommendations.api import FIELDS, PicksView, Scrolled, checked, visit_of
+from recommendations.company import groups
 from recommendations.placements.defaults import NEEDS_ITEM, PLACES, TITLES, Placed
-from recommendations.placements.settings import MOST_SHOWN
+from recommendations.placements.settings import MOST_SHOWN, Source
 from recommendations.serializers import MOST_RESULTS, ForYouQuery, PicksSerializer
 from recommendations.surfaces import lists
-from recommendations.surfaces.ask import Ask
+from recommendations.surfaces.ask import Ask, Company
+from recommendations.surfaces.company import problem_of
 from recommendations.timing import timed
 from recommendations.visit import Visit
 
@@ -53,6 +55,10 @@ class Shown:
         return needs_item(self.placed)
 
     @property
+    def needs_group(self) -> bool:
+        return needs_group(self.placed)
+
+    @property
     def sources(self) -> dict[str, float]:
         return {name.value: round(share, 4) for name, share in self.placed.settings.shares.items()}
 
@@ -73,6 +79,7 @@ class SurfaceSerializer(serializers.Serializer[Shown]):
         source="placed.settings.size", min_value=1, max_value=MOST_SHOWN
     )
     needs_item = serializers.BooleanField(help_text="Whether its list has to be told an item.")
+    needs_group = serializers.BooleanField(help_text="Whether its list has to be told a group.")
     sources = serializers.DictField(
         child=serializers.FloatField(),
         help_text="Where its items come from, with the share of each; 1 in all.",
@@ -99,6 +106,12 @@ class SurfaceQuery(ForYouQuery):
         max_value=2**63 - 1,
         required=False,
         help_text="The id of the item that the list is about, for surfaces that need one.",
+    )
+    group = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="The id of the group that the list is for, for surfaces that need one.",
     )
 
 
@@ -145,17 +158,38 @@ class SurfaceView(PicksView):
         if placed is None or not placed.is_at("api"):
             raise Http404
         limit = query.get("limit", placed.settings.size)
-        item = _item(placed, query)
-        scrolled = Scrolled.by(query, of=f"{name}:{item.pk if item else ''}", limit=limit)
+        item, company = _item(placed, query), _company(placed, query, visit)
+        about = item.pk if item else query.get("group", "")
+        scrolled = Scrolled.by(query, of=f"{name}:{about}", limit=limit)
         exclude = scrolled.shown | {*query["exclude"]}
-        ask = Ask(visit, placed.settings, limit, item, exclude)
+        ask = Ask(visit, placed.settings, limit, item, exclude, company)
         picks = timed(f"api {name}", lambda: lists.make_one(ask).picks)
+        if ask.company and not picks.items:
+            picks = replace(picks, explanation=problem_of(ask))
         return self.answer(picks, visit=visit, surface=name, next=scrolled.next(picks))
 
 
 def needs_item(placed: Placed) -> bool:
     """Whether none of its sources says anything without an item."""
     return set(placed.settings.shares) <= NEEDS_ITEM
+
+
+def needs_group(placed: Placed) -> bool:
+    return Source.GROUP in placed.settings.shares
+
+
+def _company(placed: Placed, query: dict[str, Any], visit: Visit) -> Company | None:
+    """The group that the list is for; None where it needs none, 404 where its reader is not in."""
+    if not needs_group(placed):
+        return None
+    if "group" not in query:
+        words = _("This list is for one group: say which one, as in group=%(id)s.")
+        raise serializers.ValidationError({"group": [words % {"id": 3}]})
+    group = get_object_or_404(groups.groups_of(visit.person), pk=query["group"])
+    members = groups.members_of(group)
+    if all(one.person != visit.person for one in members):
+        raise Http404
+    return Company(group, tuple(members))
 
 
 def _item(placed: Placed, query: dict[str, Any]) -> Item | None:

@@ -21,7 +21,7 @@ from recommendations import (
     api_surfaces,
     api_taste,
 )
-from recommendations.company.api_urls import urlpatterns as company
+from recommendations.in_company.api_urls import urlpatterns as company
 
 router = SimpleRouter()
 router.register("me/dismissals", api_own.DismissalViewSet, basename="api-dismissal")

@@ -36,6 +36,8 @@ class Rung(TextChoices):
     MODEL = "model", _("alike to the model")
     CO_OCCURRENCE = "co-occurrence", _("chosen by the same people")
     STEERED = "steered", _("by how you steer your list")
+    GROUP = "group", _("what all of a group would give")
+    CIRCLE = "circle", _("rated well by people of like taste")
     SHARED = "shared", _("much in common")
     POPULAR = "popular", _("popular here")
     NEWEST = "newest", _("new here")
@@ -75,6 +77,8 @@ class Picks:
     explanation: str = ""
     steered: str = ""
     """How its person steers it, in words; empty where they do not."""
+    run_id: int | None = None
+    """The run that was asked, where that is not the one of the page."""
     tried: Tried | None = None
     """How it was made, where it is part of an experiment."""
 

@@ -28,6 +28,12 @@ from recommendations.visit import Visit
 
 logger = logging.getLogger(__name__)
 TEMPLATE = "recommendations/_panel.html"
+PAGES = {
+    "for-you": "recommendations:for_you",
+    "for-us": "recommendations:for_us",
+    "like-taste": "recommendations:like_taste",
+}
+"""Surfaces with a page that is no plain list."""
 _VISIT, _AWAY = "_recommendations_visit", "_recommendations_database_is_away"
 Panel = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -192,8 +198,8 @@ def _more(placed: Placed, made: Made, *, item: Item | None) -> str:
 
 def page_of(name: str, *, item: Item | None = None) -> str:
     """The address of the page of a surface's own."""
-    if name == "for-you":
-        return reverse("recommendations:for_you")
+    if name in PAGES:
+        return reverse(PAGES[name])
     if name == "similar":
         return reverse("recommendations:similar", args=[item.pk]) if item else ""
     return reverse("recommendations:surface", args=[name])

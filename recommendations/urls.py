@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from recommendations import how_ranking, steering_views, views, welcome_views
-from recommendations.company.urls import urlpatterns as company
+from recommendations.in_company.urls import urlpatterns as company
 from recommendations.measuring import pages as measuring
 from recommendations.my_taste import views as taste
 

@@ -63,7 +63,7 @@ def for_you(request: HttpRequest) -> HttpResponse:
 def surface(request: HttpRequest, name: str) -> HttpResponse:
     """The whole list of a surface that has a page of its own, and no other address."""
     placed = panels.visit_of(request).placements.get(name)
-    if placed is None or not placed.is_at("page") or name in ("for-you", "similar"):
+    if placed is None or not placed.is_at("page") or name in (*panels.PAGES, "similar"):
         raise Http404
     return render(request, "recommendations/list.html", _whole(request, name))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -27,7 +28,7 @@ from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
-from recommendations.models import Dismissal, Impression, LeftOut, LikeTaste, Steering
+from recommendations.models import Dismissal, Impression, LeftOut, LikeTaste, Member, Steering
 from recommendations.placements import reading
 from recommendations.placements.defaults import Placed
 from recommendations.placements.settings import PlacementSettings
@@ -42,7 +43,7 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-DISMISSED, LEFT_OUT, STEERING, AGREED = range(4)
+DISMISSED, LEFT_OUT, STEERING, AGREED, JOINED = range(5)
 OWN_SURFACES = ("for-you", "for-you-page")
 """Where the personal list is shown."""
 TIRED_DAYS = 14
@@ -70,12 +71,13 @@ class Ranked:
 
 def _said_by(person_id: int) -> QuerySet[Any, Any]:
     first, *others = (
-        model.objects.filter(person_id=person_id).values_list(Value(kind), field, at)
+        model.objects.filter(person_id=person_id).order_by().values_list(Value(kind), field, at)
         for model, kind, field, at in (
             (Dismissal, DISMISSED, "item_id", "dismissed_at"),
             (LeftOut, LEFT_OUT, "item_id", "left_out_at"),
             (Steering, STEERING, "pk", "changed_at"),
             (LikeTaste, AGREED, "pk", "since"),
+            (Member, JOINED, "group_id", "group__made_at"),
         )
     )
     return first.union(*others, all=True)
@@ -111,6 +113,17 @@ class Visit:
     @cached_property
     def model(self) -> LiveModel | None:
         return engine.current(self.person.pk if self.person else None)
+
+    def as_all(self) -> Visit:
+        """The same; where a canary answers this person, one that asks the live model: for lists
+        that others see, too. A query more for them."""
+        if self.model is None or not self.model.is_canary:
+            return self
+        if "as all" not in self.found:
+            own = self.found["as all"] = copy(self)
+            own.model, own.model_failed = engine.current(), False
+        visit: Visit = self.found["as all"]
+        return visit
 
     def ask_model(self, question: Callable[[LiveModel], Answer]) -> Answer | None:
         """The model's answer; None where there is no model, or it fails: a page is shown anyway."""
@@ -167,6 +180,11 @@ class Visit:
     def is_of_like_taste(self) -> bool:
         """Whether the person agreed to be counted among people of like taste."""
         return any(kind == AGREED for kind, _pk in self._said)
+
+    @property
+    def newest_group(self) -> int | None:
+        """The id of the group that was made last, of those that the person is in."""
+        return next((pk for kind, pk in reversed(self._said) if kind == JOINED), None)
 
     @cached_property
     def steering(self) -> Steering:

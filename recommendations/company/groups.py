@@ -44,10 +44,10 @@ def groups_of(person: Person | None) -> QuerySet[Group]:
     return Group.objects.filter(members__person=person).order_by("-made_at", "-pk")
 
 
-def members_of(group: Group) -> list[Member]:
+def members_of(group: Group | int) -> list[Member]:
     """Whoever is there and may use the site, the maker first."""
     there = Member.objects.filter(group=group, person__user__is_active=True)
-    return list(there.select_related("person__user").order_by("joined_at", "pk"))
+    return list(there.select_related("person__user", "group").order_by("joined_at", "pk"))
 
 
 def is_maker(members: Iterable[Member], person: Person) -> bool:

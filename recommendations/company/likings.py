@@ -9,7 +9,7 @@ after. What is told is coarse: stars in halves from "1½ or less" to "4½ or mor
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,8 +22,10 @@ from catalog.templatetags.catalog_tags import stars_text
 from recommendations import governing
 from recommendations.company.circles import Ids, circle_of, eligible, midnight, ratings_of
 from recommendations.governing import Surface
+from recommendations.ladder import Pick, Reason, Rung
 from recommendations.visit import Visit
 
+SURFACE = "like-taste"
 FEWEST = 5
 STEPS = (5, 10, 20, 50, 100)
 LOWEST, HIGHEST = 3, 9
@@ -62,8 +64,9 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Liked:
-    item: Item
+class Liked(Pick):
+    """With what they made of it."""
+
     figure: Figure
 
 
@@ -112,13 +115,39 @@ def of_item(visit: Visit, item: Item, *, now: datetime | None = None) -> Figure 
 def liked(visit: Visit, *, limit: int = LIMIT, now: datetime | None = None) -> list[Liked]:
     """What they rated well and this person has neither seen nor dismissed: by what is told of
     them, then in the order of ids, so that the order says no more than the figures do."""
-    now = now or timezone.now()
-    limit = min(max(limit, 0), MOST)
-    banned = visit.seen | visit.dismissed
-    told = figures(visit, now=now, banned=banned, most=SPARE * limit, least=LIKED_FROM)
-    order = sorted(told, key=lambda pk: _rank(told[pk], pk))
-    items = visit.items(governing.among(visit, Surface.FOR_YOU, order))
-    return [Liked(item, told[pk]) for pk, item in items.items()][:limit]
+    return picks_of(told(visit, limit=limit, now=now), visit, limit=limit)
+
+
+def told(
+    visit: Visit, *, limit: int, exclude: Collection[int] = (), now: datetime | None = None
+) -> dict[int, Figure]:
+    """The figures of what may be on that list, in its order; some more than `limit`."""
+    if not may_look(visit):
+        return {}
+    only = visit.placements[SURFACE].only
+    found = figures(
+        visit,
+        now=now or timezone.now(),
+        items=None if only is None else only.ids.tolist(),
+        banned=visit.seen | visit.dismissed | set(exclude),
+        most=SPARE * min(max(limit, 0), MOST),
+        least=LIKED_FROM,
+    )
+    order = sorted(found, key=lambda pk: _rank(found[pk], pk))
+    allowed = governing.among(visit, Surface.FOR_YOU, order, placement=SURFACE)
+    return {pk: found[pk] for pk in allowed}
+
+
+def picks_of(
+    told: Mapping[int, Figure], visit: Visit, *, limit: int, exclude: Collection[int] = ()
+) -> list[Liked]:
+    """The first `limit` of them that may be shown, each with its figure."""
+    items = visit.items(pk for pk in told if pk not in exclude)
+    found = [
+        Liked(item, told[pk].stars, Reason(told[pk].short), Rung.CIRCLE, told[pk])
+        for pk, item in items.items()
+    ]
+    return found[: min(max(limit, 0), MOST)]
 
 
 def _rank(figure: Figure, pk: int) -> tuple[int, int, int]:

@@ -18,7 +18,7 @@ CHANGEABLE = (
 )
 """The settings that lists follow, but for titles and switches: whoever sees no list does not count
 in its arm, so that an arm that is switched off could not be compared."""
-ASK_NO_MODEL = ("popular", "new", "carry-on")
+ASK_NO_MODEL = ("popular", "new", "carry-on", "like-taste")
 """Surfaces whose lists are the same whatever the model."""
 
 
@@ -35,7 +35,7 @@ def problems_of_experiment(experiment: Experiment) -> dict[str, str]:
 
 def problems_of_arm(arm: Arm) -> dict[str, str]:
     surface = arm.experiment.surface
-    said = _changes(arm.changes)
+    said = _changes(arm.changes, surface)
     if arm.place == 0 and (arm.changes or arm.run_id):
         said = _("The first arm is how lists are made already: leave its changes empty.")
     if said:
@@ -63,7 +63,7 @@ def problems_of_arms(arms: Sequence[Arm], *, is_interleaved: bool) -> str:
     return ""
 
 
-def _changes(changes: Any) -> str:
+def _changes(changes: Any, surface: str) -> str:
     if not isinstance(changes, dict):
         return _('Write settings with their values, such as {"diversity": 0.4}.')
     for name in changes:
@@ -75,4 +75,4 @@ def _changes(changes: Any) -> str:
             return _("%(name)s has another form: write it as on the surface's own page.") % {
                 "name": name
             }
-    return " ".join(placements.problems(**changes).values())
+    return " ".join(placements.problems(name=surface, **changes).values())

@@ -31,7 +31,8 @@ LETTERS = "ABCD"
 
 
 class Place(models.TextChoices):
-    """A surface that can be tried on; named as its placement is."""
+    """A surface that can be tried on; named as its placement is. For us is none: its list is one
+    for all of a group, and people are drawn one by one."""
 
     FOR_YOU = "for-you", _("For you")
     SIMILAR = "similar", _("Similar items")
@@ -43,6 +44,7 @@ class Place(models.TextChoices):
     NEW = "new", _("New here")
     TOGETHER = "together", _("Chosen by the same people")
     CARRY_ON = "carry-on", _("Carry on")
+    LIKE_TASTE = "like-taste", _("People of like taste")
 
 
 class ExperimentQuerySet(models.QuerySet["Experiment"]):

@@ -95,6 +95,10 @@ def surface_label(name: str) -> str:
         "out-of-bubble-page": _("Out of your bubble, the whole list"),
         "worth-a-look": _("New and worth a look"),
         "worth-a-look-page": _("New and worth a look, the whole list"),
+        "for-us": _("For us, on the home page"),
+        "for-us-page": _("For us, on a group's page"),
+        "like-taste": _("People of like taste, on the home page"),
+        "like-taste-page": _("People of like taste, the whole list"),
     }
     return labels.get(name, name)
 

@@ -29,6 +29,8 @@ LETTERS = {
     Rung.MODEL: "m",
     Rung.CO_OCCURRENCE: "c",
     Rung.STEERED: "d",
+    Rung.GROUP: "g",
+    Rung.CIRCLE: "l",
     Rung.SHARED: "s",
     Rung.POPULAR: "t",
     Rung.NEWEST: "n",
@@ -36,7 +38,9 @@ LETTERS = {
     Rung.PINNED: "i",
 }
 RUNGS = {letter: rung for rung, letter in LETTERS.items()}
-OF_A_MODEL = (Rung.PERSONAL, Rung.PREVIOUS, Rung.MODEL, Rung.CO_OCCURRENCE, Rung.STEERED)
+OF_A_MODEL = (
+    *(Rung.PERSONAL, Rung.PREVIOUS, Rung.MODEL, Rung.CO_OCCURRENCE, Rung.STEERED, Rung.GROUP),
+)
 LIST, SAID, PICK = "list", "said", "pick"
 BadToken = signing.BadSignature
 """Forged, somebody else's, or older than a day."""
@@ -83,7 +87,8 @@ def token_of_list(visit: Visit, surface: str, picks: Picks) -> str:
         return ""
     letters = "".join(LETTERS[pick.rung] for pick in picks.items)
     ids = ".".join(f"{pick.item.pk:x}" for pick in picks.items)
-    said = [surface, f"{_run_of(visit):x}", letters, ids]
+    run = _run_of(visit) if picks.run_id is None else picks.run_id
+    said = [surface, f"{run:x}", letters, ids]
     said += [picks.tried.as_text()] if picks.tried else []
     return _signer(LIST, visit.person).sign("~".join(said))
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from recommendations.placements import settings
 from recommendations.placements.defaults import DEFAULTS, FILLED_IN, HAVE_PAGES, NEEDS_ITEM
-from recommendations.placements.settings import Source
+from recommendations.placements.settings import ALONE, SHARES, Source
 
 if TYPE_CHECKING:
     from recommendations.placements.model import Placement
@@ -18,7 +18,7 @@ def problems(placement: Placement) -> dict[str, str]:
     """By field; empty where the placement makes sense."""
     said = {
         name: getattr(placement, name)
-        for name in ("title", "size", "sources", "only_attributes", *settings.SHARES)
+        for name in ("name", "title", "size", "sources", "only_attributes", "fallback", *SHARES)
     }
     found = settings.problems(**said)
     return {**_of_title(placement), **_of_places(placement, found), **found}
@@ -52,6 +52,8 @@ def _of_places(placement: Placement, wrong: dict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     if placement.on_page and placement.name not in HAVE_PAGES:
         found["on_page"] = _("This list has no page of its own; switch this off.")
+    if placement.on_item and placement.name in ALONE:
+        found["on_item"] = _("This list is about nothing on the page of an item; switch this off.")
     if "sources" in wrong:
         return found
     used = [Source(name) for name, weight in placement.sources.items() if weight]

@@ -53,13 +53,17 @@ TITLES = {
     "new": _("New here"),
     "similar": _("Similar to this"),
     "together": _("People who chose this also chose"),
+    "for-us": _("For us"),
+    "like-taste": _("People of like taste"),
 }
 FILLED_IN = {"because-you-liked": "{item}", "genre": "{genre}"}
 """What a title has to name, so that it is true."""
 NEEDS_ITEM = frozenset({Source.ALIKE, Source.TOGETHER})
 """Sources that say nothing but on the page of an item."""
 PLACES = ("home", "item", "page", "api")
-HAVE_PAGES = frozenset({"for-you", "similar", "out-of-bubble", "worth-a-look"})
+HAVE_PAGES = frozenset(
+    {"for-you", "similar", "out-of-bubble", "worth-a-look", "for-us", "like-taste"}
+)
 """Surfaces whose whole list can be a page of its own."""
 
 
@@ -92,5 +96,7 @@ _ALL = (
     _placed("new", Source.NEW, "home", order=70),
     _placed("similar", Source.ALIKE, "item", "page", order=10),
     _placed("together", Source.TOGETHER, "item", order=20),
+    _placed("for-us", Source.GROUP, "page", order=15, size=24),
+    _placed("like-taste", Source.CIRCLE, "page", order=62, size=24),
 )
 DEFAULTS: Mapping[str, Placed] = in_order({one.settings.name: one for one in _ALL})

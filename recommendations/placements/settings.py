@@ -42,6 +42,18 @@ class Source(TextChoices):
     POPULAR = "popular", gettext_lazy("what most people met")
     NEW = "new", gettext_lazy("what came last")
     WORTHY = "worthy", gettext_lazy("what came lately, the best for its reader first")
+    GROUP = "group", gettext_lazy("what everybody of a group would like")
+    CIRCLE = "circle", gettext_lazy("what people of like taste rated well")
+
+
+ALONE = {"for-us": Source.GROUP, "like-taste": Source.CIRCLE}
+"""Surfaces with what alone their lists are made from. Nothing else can: it would not hold of
+another item that nobody is below their floor, or that so many people rated it well."""
+WITHOUT_MEANING = {
+    "for-us": ("exploration", "rotation", "fallback"),
+    "like-taste": ("diversity", "exploration", "rotation", "fallback"),
+}
+"""Settings of these that have to stay off."""
 
 
 class SettingsError(ValueError):
@@ -123,7 +135,30 @@ def problems(**said: Any) -> dict[str, str]:
         **dict.fromkeys(SWITCHES, _of_switch),
     }
     found = {name: check(said[name]) for name, check in checks.items() if name in said}
-    return {name: words for name, words in found.items() if words}
+    wrong = {name: words for name, words in found.items() if words}
+    return _of_standing_alone(said) | wrong
+
+
+def _of_standing_alone(said: Mapping[str, Any]) -> dict[str, str]:
+    """What a surface may not have because of what it is made from, and others not because of it."""
+    name, sources = said.get("name"), said.get("sources")
+    wrong = {
+        setting: _("This list has no use for it: switch it off, or put it to 0.")
+        for setting in WITHOUT_MEANING.get(str(name), ())
+        if said.get(setting)
+    }
+    if name is None or not isinstance(sources, Mapping):
+        return wrong
+    used = {source for source, weight in sources.items() if weight}
+    own = ALONE.get(str(name))
+    strange = next((one for one in ALONE.values() if one in used and one is not own), None)
+    if own is not None and used != {own}:
+        words = _("This list is made from “%(source)s” alone: leave that as its only source.")
+        wrong["sources"] = words % {"source": own.label}
+    elif strange is not None:
+        words = _("“%(source)s” stands alone, in a list of its own: give it no weight here.")
+        wrong["sources"] = words % {"source": strange.label}
+    return wrong
 
 
 def _of_name(name: Any) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from catalog.models import Item
+from ml import rerank
 from recommendations import governing
 from recommendations.governing import Surface
 from recommendations.ladder import Picks
+from recommendations.models import Group, Member
 from recommendations.placements.settings import PlacementSettings
 from recommendations.selectors import SPARE
 from recommendations.visit import Visit
@@ -19,14 +21,24 @@ FEWEST = 4
 
 
 @dataclass(frozen=True)
+class Company:
+    """A group and who is in it; whether its list may have what some of them have seen."""
+
+    group: Group
+    members: tuple[Member, ...]
+    allows_seen: bool = False
+
+
+@dataclass(frozen=True)
 class Ask:
-    """One list of one page; `item` is the one that the page is about."""
+    """One list of one page; `item` or `company` is what the page is about."""
 
     visit: Visit
     settings: PlacementSettings
     limit: int
     item: Item | None = None
     exclude: frozenset[int] = frozenset()
+    company: Company | None = None
 
     @property
     def banned(self) -> frozenset[int]:
@@ -41,6 +53,13 @@ class Ask:
         """The first `limit` of the items that may be shown and are not excluded."""
         wanted = [pk for pk in ids if pk not in self.exclude][: self.limit + SPARE]
         return dict(islice(self.visit.items(wanted).items(), self.limit))
+
+    def deep(self) -> Ask:
+        """Asking for more, where some of it will be left out, or fewer than make a list."""
+        is_narrowed = (
+            self.settings.diversity or self.visit.placements[self.settings.name].only is not None
+        )
+        return replace(self, limit=max(self.limit, FEWEST) * (rerank.POOL if is_narrowed else 1))
 
     def beside(self) -> Ask:
         """The same, without what another list of the page shows."""

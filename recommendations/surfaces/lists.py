@@ -19,7 +19,7 @@ from recommendations.engine import LiveModel
 from recommendations.ladder import Pick, Picks
 from recommendations.placements.defaults import FILLED_IN, TITLES, Placed
 from recommendations.placements.settings import PlacementSettings, Source
-from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
+from recommendations.surfaces.ask import NOTHING, Ask, Made
 from recommendations.surfaces.sources import EXPECTED, SOURCES, by_turns, newest, of_genres, popular
 from recommendations.surfaces.weaving import woven
 from recommendations.visit import Visit
@@ -54,7 +54,7 @@ def _made(ask: Ask) -> list[Made]:
     if not ask.settings.is_on or ask.limit < 1:
         return []
     if list(shares) == [Source.GENRES]:
-        lists = [_cut(one, ask.limit) for one in of_genres(_deep(ask))]
+        lists = [_cut(one, ask.limit) for one in of_genres(ask.deep())]
     else:
         lists = [_woven(ask) if len(shares) > 1 else _alone(ask, next(iter(shares)))]
     found = [one for one in lists if one.picks.items]
@@ -96,7 +96,9 @@ def _alone(ask: Ask, source: Source) -> Made:
     """What one source makes. The personal one knows diversity and filling up by itself."""
     if source is Source.PERSONAL:
         return SOURCES[source](ask)
-    made = SOURCES[source](_deep(ask))
+    if source is Source.GROUP:  # its members all see one list
+        ask = replace(ask, visit=ask.visit.as_all())
+    made = SOURCES[source](ask.deep())
     picks = _diverse(_kept(made.picks.items, ask), ask)
     return _filled(replace(made, picks=replace(made.picks, items=picks)), ask)
 
@@ -104,7 +106,7 @@ def _alone(ask: Ask, source: Source) -> Made:
 def _woven(ask: Ask) -> Made:
     """From several sources; each pick keeps its own reason."""
     bare = replace(ask, settings=ask.settings.changed(fallback=False))
-    deep = _deep(bare)
+    deep = bare.deep()
     lists = {source: SOURCES[source](deep).picks for source in ask.settings.shares}
     places = woven(
         {source: picks.items for source, picks in lists.items()},
@@ -118,12 +120,6 @@ def _woven(ask: Ask) -> Made:
     items = _diverse(_kept([pick for _source, pick in places], ask), ask)
     made = Picks(items, ladder.best_rung(items), next(labels, None), " · ".join(said), steered)
     return _filled(Made(made), ask)
-
-
-def _deep(ask: Ask) -> Ask:
-    """Asking for more, where some of it will be left out, or fewer than make a list."""
-    is_narrowed = ask.settings.diversity or ask.visit.placements[ask.settings.name].only is not None
-    return replace(ask, limit=max(ask.limit, FEWEST) * (rerank.POOL if is_narrowed else 1))
 
 
 def _cut(made: Made, limit: int) -> Made:

@@ -13,7 +13,7 @@ from recommendations import favourites, ladder, likeness, selectors
 from recommendations.favourites import Favourite
 from recommendations.ladder import Pick, Picks, Reason, Rung
 from recommendations.placements.settings import Source
-from recommendations.surfaces import bubble, liked, worthy
+from recommendations.surfaces import bubble, company, liked, worthy
 from recommendations.surfaces.ask import FEWEST, NOTHING, Ask, Made
 
 MOST_GENRES = 2
@@ -119,6 +119,8 @@ SOURCES: Mapping[Source, Make] = {
     Source.POPULAR: popular,
     Source.NEW: newest,
     Source.WORTHY: lambda ask: worthy.picks(ask.beside()),
+    Source.GROUP: company.for_us,
+    Source.CIRCLE: company.like_taste,
 }
 
 
@@ -183,4 +185,6 @@ EXPECTED: Mapping[Source, Callable[[Ask], Iterable[int]]] = {
     Source.POPULAR: _popular_ids,
     Source.NEW: _newest_ids,
     Source.WORTHY: _worthy_ids,
+    Source.GROUP: company.for_us_ids,
+    Source.CIRCLE: company.like_taste_ids,
 }

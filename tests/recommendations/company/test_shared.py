@@ -72,7 +72,7 @@ def test_everybodys_predicted_rating_is_said_and_nobody_is_below_their_floor(she
         for said, person in zip(pick.said, (ada, bo), strict=True):
             assert said.value == pytest.approx(predicted(person, pick.item.pk), abs=1e-4)
             assert said.value >= 3
-        assert re.fullmatch(r"ada [\d½]+, bo [\d½]+; nobody below [\d½]+", pick.reason)
+        assert re.fullmatch(r"ada [\d½]+, bo [\d½]+; nobody below [\d½]+", pick.reason.text)
 
 
 def test_two_of_opposite_taste_get_little_and_a_lower_floor_gives_more(shelf):
@@ -119,7 +119,7 @@ def test_whoever_leaves_is_gone_from_the_next_list(shelf):
     assert ids(listed(group)) != alone
     client_of(eve).post(f"/for-us/{group.pk}/leave/")
     assert ids(listed(group)) == alone
-    assert "e " not in str(listed(group).picks[0].reason)
+    assert "e " not in listed(group).picks[0].reason.text
 
 
 def test_the_order_in_which_members_joined_changes_nothing(shelf):
@@ -204,7 +204,7 @@ def test_without_known_ratings_places_stand_for_them():
     for pick in found.picks:
         assert all(0.5 <= said.value / shared.TOP <= 1 for said in pick.said)
         assert re.search(
-            r"ada top \d+ %, bo top \d+ %; for nobody below the top \d+ %", pick.reason
+            r"ada top \d+ %, bo top \d+ %; for nobody below the top \d+ %", pick.reason.text
         )
 
 

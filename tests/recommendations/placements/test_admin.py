@@ -12,7 +12,7 @@ from recommendations.models import Placement
 from recommendations.placements import memory
 from recommendations.placements.defaults import DEFAULTS
 from recommendations.placements.model import row_of
-from recommendations.placements.settings import Source
+from recommendations.placements.settings import ALONE, Source
 from tests.recommendations.worlds import checkerboard, published
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,8 @@ def form(name, **values):
     for field in ("is_on", "on_home", "on_item", "on_page", "on_api", "fallback"):
         if getattr(placement, field):
             said[field] = "on"
-    said |= {f"weight_{one.value}": placement.sources.get(one.value, "") for one in Source}
+    mixed = {} if name in ALONE else {one: placement.sources.get(one.value, "") for one in Source}
+    said |= {f"weight_{one.value}": weight for one, weight in mixed.items()}
     said |= values
     return {field: value for field, value in said.items() if value is not None}
 
@@ -97,7 +98,7 @@ def test_all_surfaces_are_listed_and_each_has_its_page(boss):
     assert "what most people met" in said
     for name in DEFAULTS:
         said = page(boss.get(address(name)))
-        assert 'name="weight_personal"' in said
+        assert ('name="weight_personal"' in said) == (name not in ALONE)
         assert 'name="_preview"' in said
     assert 'href="/"' in page(boss.get(address("for-you")))
 

@@ -12,7 +12,7 @@ from catalog.own.models import shown_name
 from catalog.serializers import HALVES
 from catalog.strict import StrictSerializer
 from recommendations.agreed import FLOOR, MAX_NAME
-from recommendations.company.likings import LIMIT, MOST, Figure, Liked
+from recommendations.company.likings import MOST, Figure, Liked
 from recommendations.company.shared import Said, SharedList, SharedPick
 from recommendations.models import Group, Invitation, Member
 from recommendations.serializers import PickedItemSerializer
@@ -127,7 +127,12 @@ class OwnGroupSerializer(GroupSerializer):
 
 
 class SharedQuery(StrictSerializer):
-    limit = serializers.IntegerField(min_value=1, max_value=MOST_SHARED, default=24)
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_SHARED,
+        required=False,
+        help_text="As many as on the pages, if left out.",
+    )
     seen = serializers.BooleanField(
         default=False, help_text="With what some of the members have seen."
     )
@@ -141,7 +146,7 @@ class SaidSerializer(serializers.Serializer[Said]):
 
 class SharedPickSerializer(serializers.Serializer[SharedPick]):
     item = PickedItemSerializer()
-    reason = serializers.CharField()
+    reason = serializers.CharField(source="reason.text")
     predicted = SaidSerializer(source="said", many=True)
 
 
@@ -166,7 +171,12 @@ class SharedListSerializer(serializers.Serializer[SharedList]):
 
 
 class LikeTasteQuery(StrictSerializer):
-    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=LIMIT)
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST,
+        required=False,
+        help_text="As many as on the pages, if left out.",
+    )
 
 
 class FigureSerializer(serializers.Serializer[Figure]):

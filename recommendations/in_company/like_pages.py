@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,11 @@ from catalog.models import Item
 from catalog.people import acting_person
 from recommendations import panels
 from recommendations.company import circles, keeping, likings
+from recommendations.in_company import lists
+from recommendations.ladder import Picks
+from recommendations.measuring import tokens
+from recommendations.surfaces.ask import NOTHING
+from recommendations.surfaces.lists import nothing_said, title
 
 
 @require_safe
@@ -27,13 +32,20 @@ from recommendations.company import circles, keeping, likings
 @vary_on_cookie
 def like_taste(request: HttpRequest) -> HttpResponse:
     visit = panels.visit_of(request)
-    found = panels.unless_away(
-        request,
-        "people of like taste",
-        lambda: likings.liked(visit, limit=likings.MOST),
-    )
+    placed = visit.placements[lists.LIKE_TASTE]
+    picks = Picks([])
+    if placed.is_at("page"):
+        found = panels.unless_away(
+            request,
+            "people of like taste",
+            lambda: lists.of_like_taste(visit, limit=likings.MOST)[1],
+        )
+        picks = found or picks
     context: dict[str, object] = {
-        "liked": found or [],
+        "heading": title(placed.settings, NOTHING),
+        "off": "" if placed.is_at("page") else nothing_said(placed),
+        "picks": picks,
+        "seen": tokens.token_of_list(visit, f"{lists.LIKE_TASTE}-page", picks),
         "has_agreed": visit.is_of_like_taste,
         "may_look": likings.may_look(visit),
         "fewest": likings.FEWEST,
@@ -51,6 +63,8 @@ def of_item(request: HttpRequest, pk: int) -> HttpResponse:
     """One line, as a part of the item's page or, without scripts, as a page of its own."""
     item = get_object_or_404(Item.objects.listed().cards(), pk=pk)
     visit = panels.visit_of(request)
+    if not visit.placement(lists.LIKE_TASTE).is_on:
+        raise Http404
     figure = panels.unless_away(
         request,
         "people of like taste",

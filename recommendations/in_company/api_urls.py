@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from recommendations.company import api, api_like_taste
+from recommendations.in_company import api, api_like_taste
 
 urlpatterns: list[URLPattern] = [
     path("groups/", api.GroupsView.as_view(), name="api-groups"),

@@ -23,10 +23,17 @@ from django.views.decorators.vary import vary_on_cookie
 
 from catalog.own.models import shown_name
 from catalog.people import acting_person, current_person
+from recommendations import panels
 from recommendations.agreed import FLOOR, MAX_NAME
-from recommendations.company import groups, shared
+from recommendations.company import groups
 from recommendations.company.groups import Refused
+from recommendations.company.shared import SharedList
+from recommendations.in_company import lists
+from recommendations.ladder import Picks
+from recommendations.measuring import tokens
 from recommendations.models import Group, Invitation, Member
+from recommendations.surfaces.ask import NOTHING
+from recommendations.surfaces.lists import nothing_said, title
 
 HOME, GROUP = "recommendations:for_us", "recommendations:group"
 
@@ -45,6 +52,7 @@ def for_us(request: HttpRequest) -> HttpResponse:
         "most": groups.MOST,
         "longest_name": MAX_NAME,
         "tab": "for-us",
+        **_placed(request),
     }
     return render(request, "recommendations/company/for_us.html", context)
 
@@ -68,13 +76,21 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     allows_seen = request.GET.get("seen") == "1"
     is_maker = groups.is_maker(members, own.person)
+    placed = _placed(request)
+    visit = panels.visit_of(request)
+    found, picks = SharedList(problem=placed["off"]), Picks([])
+    if not placed["off"]:
+        found, picks = lists.of_group(visit, shown, members, allows_seen=allows_seen)
     context = {
+        **placed,
         "group": shown,
         "own": own,
         "members": [(one, shown_name(one.person)) for one in members],
         "is_maker": is_maker,
         "allows_seen": allows_seen,
-        "list": shared.shared_list(members, allows_seen=allows_seen),
+        "list": found,
+        "picks": picks,
+        "seen": tokens.token_of_list(visit, f"{lists.FOR_US}-page", picks),
         "has_room": len(members) < groups.MOST,
         "most": groups.MOST,
         "longest_name": MAX_NAME,
@@ -187,6 +203,17 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     groups.delete(made)
     messages.success(request, _("%(name)s is deleted.") % {"name": made.name})
     return redirect(HOME)
+
+
+def _placed(request: HttpRequest) -> dict[str, str]:
+    """What the list is called, and what is said where it is switched off."""
+    placed = panels.visit_of(request).placements[lists.FOR_US]
+    off = "" if placed.is_at("page") else nothing_said(placed)
+    return {
+        "heading": title(placed.settings, NOTHING),
+        "off": off,
+        "own_heading": placed.settings.title,
+    }
 
 
 def _of(request: HttpRequest, pk: int) -> tuple[Group, list[Member], Member]:

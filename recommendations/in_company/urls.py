@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from recommendations.company import like_pages, pages
+from recommendations.in_company import like_pages, pages
 
 urlpatterns: list[URLPattern] = [
     path("for-us/", pages.for_us, name="for_us"),

@@ -24,10 +24,12 @@ from rest_framework.views import APIView
 from catalog.models import Person
 from catalog.people import acting_person, current_person
 from catalog.tokens.scopes import PROFILE, READ, allow
-from recommendations.company import groups, shared
-from recommendations.company import serializers as forms
+from recommendations.company import groups
 from recommendations.company.groups import Refused
+from recommendations.in_company import lists
+from recommendations.in_company import serializers as forms
 from recommendations.models import Group, Invitation, Member
+from recommendations.visit import Visit
 
 
 class GroupsBase(APIView):
@@ -48,6 +50,13 @@ class GroupsBase(APIView):
 
     def me(self) -> Person | None:
         return current_person(self.request)
+
+    def visit_of(self, surface: str) -> Visit:
+        """Of whoever asks; 404 where this surface is switched off here."""
+        visit = Visit(self.me())
+        if not visit.placements[surface].is_at("api"):
+            raise Http404
+        return visit
 
     def sent(self, form: type[Serializer[Any]]) -> dict[str, Any]:
         checked = form(data=self.request.data)
@@ -144,7 +153,8 @@ class GroupListView(GroupsBase):
         summary="A group's one list",
         description=(
             "What each member who takes part would give, and nobody below their floor. Without "
-            "what anybody of them has seen or dismissed."
+            "what anybody of them has seen or dismissed. As the surface `for-us` is set; 404 "
+            "where that is switched off."
         ),
         parameters=[forms.SharedQuery],
         responses={200: forms.SharedListSerializer},
@@ -152,9 +162,10 @@ class GroupListView(GroupsBase):
     def get(self, request: Request, pk: int) -> Response:
         asked = forms.SharedQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        _group, members, _own = self.own(pk)
-        limit, seen = asked.validated_data["limit"], asked.validated_data["seen"]
-        found = shared.shared_list(members, limit=limit, allows_seen=seen)
+        group, members, _own = self.own(pk)
+        visit = self.visit_of(lists.FOR_US)
+        limit, seen = asked.validated_data.get("limit"), asked.validated_data["seen"]
+        found, _picks = lists.of_group(visit, group, members, limit=limit, allows_seen=seen)
         return Response(forms.SharedListSerializer(found, context={"request": request}).data)
 
 

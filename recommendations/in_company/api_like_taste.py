@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from catalog.models import Item
 from catalog.people import acting_person
 from recommendations.company import keeping, likings
-from recommendations.company import serializers as forms
-from recommendations.company.api import GroupsBase
-from recommendations.visit import Visit
+from recommendations.in_company import lists
+from recommendations.in_company import serializers as forms
+from recommendations.in_company.api import GroupsBase
 
 
 @extend_schema(tags=["like taste"])
@@ -22,7 +22,8 @@ class LikeTasteView(GroupsBase):
         summary="What people of your taste rated well",
         description=(
             "Told to who agreed to be counted themselves; empty for everybody else. Never with "
-            "fewer than five people, never with a name, the same all day."
+            "fewer than five people, never with a name, the same all day. As the surface "
+            "`like-taste` is set; 404 where that is switched off."
         ),
         parameters=[forms.LikeTasteQuery],
         responses={200: forms.LikeTasteSerializer},
@@ -30,9 +31,9 @@ class LikeTasteView(GroupsBase):
     def get(self, request: Request) -> Response:
         asked = forms.LikeTasteQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        visit = Visit(self.me())
-        limit = asked.validated_data["limit"]
-        found = likings.liked(visit, limit=limit)
+        visit = self.visit_of(lists.LIKE_TASTE)
+        limit = asked.validated_data.get("limit", visit.placement(lists.LIKE_TASTE).size)
+        found, _picks = lists.of_like_taste(visit, limit=limit)
         shown = {"agreed": visit.is_of_like_taste, "results": found}
         return Response(forms.LikeTasteSerializer(shown, context={"request": request}).data)
 
@@ -62,5 +63,5 @@ class ItemLikeTasteView(GroupsBase):
     )
     def get(self, request: Request, id: int) -> Response:
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)
-        figure = likings.of_item(Visit(self.me()), item)
+        figure = likings.of_item(self.visit_of(lists.LIKE_TASTE), item)
         return Response(forms.ItemFigureSerializer({"figure": figure}).data)

@@ -19,14 +19,19 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from catalog import admin_people, admin_reports, admin_trust, curation, services
+from catalog import admin_people, admin_reports, admin_trust, admin_webhooks, curation, services
 from catalog.arriving.waiting import items_were_added
 from catalog.covers import drawn_address
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
 from catalog.search import search
 from catalog.templatetags.catalog_tags import picture_address
 
-__all__ = ["admin_people", "admin_reports", "admin_trust"]  # registered by being imported
+__all__ = [
+    "admin_people",
+    "admin_reports",
+    "admin_trust",
+    "admin_webhooks",
+]  # registered by being imported
 MAX_COVER_BYTES, MAX_COVER_PIXELS = 5_000_000, 25_000_000
 COVER_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 BULK_UNTIL = 20_000

@@ -19,6 +19,7 @@ class CatalogConfig(AppConfig):
             "own.models",
             "arriving.models",
             "trust.models",
+            "webhooks.models",
         ):
             import_module(f"catalog.{rows}")
 

@@ -268,6 +268,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "",
 }
 
+# --- webhooks ------------------------------------------------------------------------------------
+WEBHOOK_ALLOWED_HOSTS = env_list("WEBHOOK_ALLOWED_HOSTS")
+"""Hosts that webhooks may be sent to though they are private or without TLS, as in development."""
+
 # --- import --------------------------------------------------------------------------------------
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", default=20_000_000_000)
 """How much a compressed file of a data set may hold, unpacked."""

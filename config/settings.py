@@ -25,6 +25,7 @@ from config.environment import (
 )
 from config.languages import LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS  # noqa: F401
 from config.logs import FORMATTERS, logging_settings, secrets_in
+from config.outside import *  # noqa: F403
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
 from config.queues import CELERY_TASK_DEFAULT_QUEUE, CELERY_TASK_ROUTES  # noqa: F401
 from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
@@ -78,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
+    "corsheaders",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -98,6 +100,7 @@ MIDDLEWARE = [
     "config.probes.ProbesMiddleware",
     "config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.AdminPolicyMiddleware",
@@ -267,10 +270,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "",
 }
-
-# --- webhooks ------------------------------------------------------------------------------------
-WEBHOOK_ALLOWED_HOSTS = env_list("WEBHOOK_ALLOWED_HOSTS")
-"""Hosts that webhooks may be sent to though they are private or without TLS, as in development."""
 
 # --- import --------------------------------------------------------------------------------------
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", default=20_000_000_000)

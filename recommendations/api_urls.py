@@ -12,6 +12,7 @@ from recommendations import (
     api_taste,
 )
 from recommendations.company.api_urls import urlpatterns as company
+from recommendations.widget.api import WidgetView
 
 urlpatterns: list[URLPattern] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("items/<int:id>/similar/", api.SimilarView.as_view(), name="api-similar"),
     path("surfaces/", api_surfaces.SurfacesView.as_view(), name="api-surfaces"),
     path("surfaces/<slug:name>/", api_surfaces.SurfaceView.as_view(), name="api-surface"),
+    path("widget/<slug:name>/", WidgetView.as_view(), name="api-widget"),
     path("taste/", api_taste.TasteView.as_view(), name="api-taste"),
     path("experiments/", api_experiments.ExperimentsView.as_view(), name="api-experiments"),
     path("experiments/<int:pk>/", api_experiments.ExperimentView.as_view(), name="api-experiment"),

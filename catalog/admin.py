@@ -18,7 +18,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from catalog import admin_people, admin_reports, admin_tokens, admin_trust, curation, services
+from catalog import (
+    admin_people,
+    admin_reports,
+    admin_tokens,
+    admin_trust,
+    admin_webhooks,
+    curation,
+    services,
+)
 from catalog.arriving.waiting import items_were_added
 from catalog.covers import drawn_address
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
@@ -30,6 +38,7 @@ __all__ = [
     "admin_reports",
     "admin_tokens",
     "admin_trust",
+    "admin_webhooks",
 ]  # registered by being imported
 MAX_COVER_BYTES, MAX_COVER_PIXELS = 5_000_000, 25_000_000
 COVER_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")

@@ -20,9 +20,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import sent_items
-from catalog.batches import Outcome
 from catalog.bodies import BoundedJSON, Conflict
 from catalog.serializers import ItemWriteSerializer
+from catalog.told import Outcome
 
 MOST_ROWS = 10_000
 SENT = [

@@ -20,6 +20,7 @@ class CatalogConfig(AppConfig):
             "arriving.models",
             "trust.models",
             "tokens.models",
+            "webhooks.models",
         ):
             import_module(f"catalog.{rows}")
 

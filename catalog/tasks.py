@@ -1,4 +1,5 @@
-"""Doors for Celery: what they lead to is in view_writer, thinning, partitions and own.writing.
+"""Doors for Celery: what they lead to is in view_writer, thinning, partitions, own.writing and
+webhooks.sending.
 
 Each is safe to be delivered twice, late or not at all: the database keeps up to where was written,
 and what was thinned is gone in the same transaction in which it was counted.
@@ -10,6 +11,7 @@ import logging
 
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from catalog import partitions, statistics, thinning, view_writer
@@ -20,6 +22,7 @@ from catalog.own import writing
 from catalog.tokens.models import forget_old_tokens
 from catalog.trust import acts as trust_acts
 from catalog.trust import checking
+from catalog.webhooks import sending
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +39,11 @@ def write_views() -> str:
 
 @shared_task(name="catalog.keep_tables_small")
 def keep_tables_small() -> str:
-    """Make old views daily counts, and coming months' partitions; drop old reports and tokens."""
+    """Make old views daily counts, and coming months' partitions; drop what is old."""
     made = partitions.make_ahead()
     thinned = thinning.thin_out(keep_days=settings.VIEWS_KEEP_DAYS)
     acts.forget_old_reports()
+    sending.forget_old(now=timezone.now())
     statistics.keep()
     forget_old_tokens()
     return f"{thinned} views became daily counts; {len(made)} partitions were made"
@@ -78,3 +82,10 @@ def check_trust() -> str:
 def end_freezes() -> str:
     """Count the ratings whose item is frozen no longer."""
     return f"{trust_acts.count_released()} ratings that were held back count"
+
+
+@shared_task(name=sending.TASK)
+def send_webhooks() -> str:
+    """Send what is due for webhooks."""
+    arrived, failed = sending.send_due()
+    return f"{arrived} messages arrived; {failed} webhooks failed"

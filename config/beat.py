@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-HOUR, DAY = 3600.0, 24 * 3600.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 24 * 3600.0
 
 
 def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[str, Any]]:
@@ -36,6 +36,11 @@ def schedule(*, retrain_check: int, write_views: int | None) -> dict[str, dict[s
         "Look for attacks on ratings": {"task": "catalog.check_trust", "schedule": DAY},
         "Count ratings whose freeze is over": {"task": "catalog.end_freezes", "schedule": HOUR},
         "Forget removed lists and reviews": {"task": "catalog.forget_removed", "schedule": HOUR},
+        "Send what waits for webhooks": {
+            "task": "catalog.send_webhooks",
+            "schedule": MINUTE,
+            "options": {"expires": MINUTE},
+        },
     }
     if write_views is not None:
         entries["Write the views that wait in Redis"] = {

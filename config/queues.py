@@ -10,4 +10,5 @@ CELERY_TASK_ROUTES = {
     "catalog.take_in_arrival": {"queue": "import"},
     "catalog.check_trust": {"queue": "import"},
     "catalog.look_after_arrivals": {"queue": "import"},
+    "catalog.send_webhooks": {"queue": "import"},  # a receiver may take its time
 }

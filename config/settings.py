@@ -27,6 +27,7 @@ from config.environment import (
 )
 from config.languages import LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS  # noqa: F401
 from config.logs import FORMATTERS, logging_settings, secrets_in
+from config.outside import *  # noqa: F403
 from config.policy import ADMIN_DIRECTIVES, CONTENT_SECURITY_DIRECTIVES
 from config.queues import CELERY_TASK_DEFAULT_QUEUE, CELERY_TASK_ROUTES  # noqa: F401
 from config.stores import ARTIFACTS_KEYS, ARTIFACTS_STORAGE, CANARY_SHARE  # noqa: F401
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
+    "corsheaders",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -101,6 +103,7 @@ MIDDLEWARE = [
     "config.api.answers.AnswersMiddleware",
     "config.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.AdminPolicyMiddleware",
@@ -251,7 +254,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "catalog.paging.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PARSER_CLASSES": ["recommendations.bodies.BoundedJSON"],
+    "DEFAULT_PARSER_CLASSES": ["catalog.bodies.BoundedJSON"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "config.api.problems.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": [

@@ -20,6 +20,7 @@ from recommendations import (
     admin_placements,
     admin_rules,
     admin_schedule,
+    admin_widget,
     pictures,
     report,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "admin_placements",
     "admin_rules",
     "admin_schedule",
+    "admin_widget",
 ]  # registered by being imported
 Status = ModelRun.Status
 

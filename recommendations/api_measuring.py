@@ -25,10 +25,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.batches import Outcome
 from catalog.bodies import BoundedJSON
 from catalog.models import Person
 from catalog.people import current_person
+from catalog.told import Outcome
 from recommendations.api_events import BatchResultSerializer
 from recommendations.measuring import recording, tokens
 from recommendations.measuring.pages import may_report

@@ -22,6 +22,7 @@ from recommendations import (
     api_taste,
 )
 from recommendations.in_company.api_urls import urlpatterns as company
+from recommendations.widget.api import WidgetView
 
 router = SimpleRouter()
 router.register("me/dismissals", api_own.DismissalViewSet, basename="api-dismissal")
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern] = [
         api_placements.PreviewView.as_view(),
         name="api-surface-preview",
     ),
+    path("widget/<slug:name>/", WidgetView.as_view(), name="api-widget"),
     path("taste/", api_taste.TasteView.as_view(), name="api-taste"),
     path("experiments/", api_experiments.ExperimentsView.as_view(), name="api-experiments"),
     path("experiments/<int:pk>/", api_experiments.ExperimentView.as_view(), name="api-experiment"),

@@ -27,11 +27,12 @@ from recommendations.placements.model import Placement
 from recommendations.retrain_settings import RetrainSettings
 from recommendations.rules.model import Rule, RuleChange
 from recommendations.steered import LeftOut, Steering
+from recommendations.widget_origins import WidgetOrigin
 
 __all__ = ["DailyImpressions", "Dismissal", "Impression", "ItemChance", "LeftOut", "ModelRun"]
 __all__ += ["Placement", "RetrainSettings", "Rule", "RuleChange", "ShownPrediction", "Steering"]
 __all__ += ["Arm", "ArmDay", "Experiment", "ExperimentChange"]
-__all__ += ["Group", "Invitation", "LikeTaste", "Member"]
+__all__ += ["Group", "Invitation", "LikeTaste", "Member", "WidgetOrigin"]
 
 
 class ModelRunQuerySet(models.QuerySet["ModelRun"]):

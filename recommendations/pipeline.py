@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from catalog.webhooks.models import Event
 from ml.artifact import load_artifact
 from ml.datafolder import save_snapshot
 from ml.serving import Recommender
@@ -253,10 +254,13 @@ def _end_if_ours(lease: Lease, status: ModelRun.Status, *, error: str) -> None:
 
 def _end(lease: Lease, status: ModelRun.Status, **values: Any) -> None:
     """The run is over, and nothing was published."""
-    lease.write(
-        status=status,
-        stage=Stage.OVER,
-        progress_note="",
-        finished_at=timezone.now(),
-        **values,
-    )
+    with transaction.atomic():
+        lease.write(
+            status=status,
+            stage=Stage.OVER,
+            progress_note="",
+            finished_at=timezone.now(),
+            **values,
+        )
+        if status == Status.REFUSED:
+            services.announce_run(Event.MODEL_REFUSED, lease.run_id)

@@ -19,6 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import User
+from catalog.webhooks.models import Event
+from catalog.webhooks.sending import announce
 from ml.artifact import ArtifactError
 from recommendations import engine, store
 from recommendations.lease import STALE_AFTER, Lease, has_ended
@@ -114,6 +116,8 @@ def publish(lease: Lease, **values: Any) -> None:
             **place,
             **values,
         )
+        if place.get("is_live"):
+            announce_run(Event.MODEL_PUBLISHED, lease.run_id)
     prune_artifacts()
     prune_logs()
 
@@ -143,10 +147,19 @@ def make_live(run: ModelRun) -> None:
         ModelRun.objects.exclude(pk=run.pk).end_canary(_("Another model was made live."))
         ModelRun.objects.end_canary(_("It was made live."))
         _take_down(ModelRun.objects.exclude(pk=run.pk), now=now)
-        ModelRun.objects.filter(pk=run.pk, is_live=False).update(
+        if ModelRun.objects.filter(pk=run.pk, is_live=False).update(
             is_live=True, live_from=now, live_until=None
-        )
+        ):
+            announce_run(Event.MODEL_PUBLISHED, run.pk)
         ModelRun.objects.filter(pk=run.pk).update(artifact_problem="")
+
+
+def announce_run(event: Event, run_id: int) -> None:
+    """Tells webhooks what came of a training; in the transaction of what came of it."""
+    run = ModelRun.objects.get(pk=run_id)
+    counts = {"events": run.event_count, "items": run.item_count, "people": run.person_count}
+    data = {"run": run.pk, "model": run.label, "trigger": run.trigger, "verdict": run.verdict}
+    announce(event, data | counts)
 
 
 def check_servable(run: ModelRun) -> None:

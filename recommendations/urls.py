@@ -6,6 +6,7 @@ from recommendations import how_ranking, steering_views, views, welcome_views
 from recommendations.in_company.urls import urlpatterns as company
 from recommendations.measuring import pages as measuring
 from recommendations.my_taste import views as taste
+from recommendations.widget import api as widget
 
 app_name = "recommendations"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("my/steering/", steering_views.my_steering, name="steering"),
     path("how-ranking-works/", how_ranking.page, name="how_ranking"),
     path("my/dismissed/", views.my_dismissed, name="my_dismissed"),
+    path("widget.js", widget.script, name="widget_script"),
     path("seen/", measuring.seen, name="seen"),
     path("panels/for-you/", views.for_you_panel, name="for_you_panel"),
     path("welcome/", welcome_views.welcome, name="welcome"),

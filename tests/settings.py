@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 _CONFIG = Path(__file__).resolve().parent.parent / "config"
-_READING = ("settings", "stores", "languages", "accounts", "api_limits")
+_READING = ("settings", "stores", "languages", "accounts", "api_limits", "outside")
 _READ = "".join((_CONFIG / f"{name}.py").read_text() for name in _READING)
 _folder = tempfile.mkdtemp(prefix="catalogue-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

@@ -20,11 +20,13 @@ from catalog.importing.events import write_events
 from catalog.importing.items import write_items
 from catalog.importing.lines import Limits
 from catalog.importing.recognise import tables_of
-from catalog.importing.report import Report
+from catalog.importing.report import OUTCOMES, Report
 from catalog.importing.rows import EventRow, ItemRow, LinkRow, Refused, Row, TagRow
 from catalog.importing.staging import Staging
 from catalog.importing.tables import Table
 from catalog.models import Item
+from catalog.webhooks.models import Event
+from catalog.webhooks.sending import announce
 
 
 class Bar(Protocol):
@@ -60,6 +62,8 @@ def load(
     if report.changed_something:
         services.recount()
         statistics.refresh()
+    rows = {"rows": sum(report.rows.values())} | {name: report.total(name) for name in OUTCOMES}
+    announce(Event.IMPORT_DONE, {"files": sorted(report.rows), **rows})
 
 
 def _read(table: Table, staging: Staging, report: Report, *, limits: Limits, bar: Bar) -> None:

@@ -1,0 +1,193 @@
+"""The client: one method for each thing that the API does."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from catalogue_client.asking import Asker, batches
+from catalogue_client.values import (
+    BatchResult,
+    Deleted,
+    Item,
+    Picks,
+    Prediction,
+    Surface,
+)
+
+MOST_ROWS = 10_000
+MOST_EVENT_BYTES, MOST_ITEM_BYTES = 4_000_000, 16_000_000
+MOST_REPORTS, MOST_REPORT_BYTES = 1_000, 1_000_000
+PAGE = 100
+ACT_FOR = b"Act-For"
+Row = Mapping[str, Any]
+
+
+class Client:
+    """The API of one site, for whoever the token is of; without one, for anybody.
+
+    `act_for` is the key of one of a service's own people: then all is asked and done as them.
+    Use it as a context manager, or `close` it. Clients of `acting_for` share its connections.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        act_for: str | None = None,
+        timeout: float = 60.0,
+        tries: int = 6,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._asker = Asker(base_url, timeout=timeout, tries=tries, sleep=sleep)
+        self._headers = {b"Authorization": f"Token {token}".encode()} if token else {}
+        if act_for is not None:
+            self._headers[ACT_FOR] = act_for.encode()
+
+    def acting_for(self, key: str) -> Client:
+        """The same, for one of a service's own people."""
+        other = Client.__new__(Client)
+        other._asker = self._asker
+        other._headers = {**self._headers, ACT_FOR: key.encode()}
+        return other
+
+    def close(self) -> None:
+        self._asker.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- the catalogue ---------------------------------------------------------------------------
+    def items(self, **filters: Any) -> Iterator[Item]:
+        """All items that the filters let through (`q`, `genre`, ...), page by page."""
+        return map(Item.of, self._pages("items/", {"page_size": PAGE, **filters}))
+
+    def item(self, id: int) -> Item:
+        return Item.of(self._get(f"items/{id}/"))
+
+    def upsert_items(self, rows: Iterable[Row]) -> BatchResult:
+        """Adds and changes items by their `key`, 10,000 at a time; for staff."""
+        return self._send("items/bulk/", rows, most_bytes=MOST_ITEM_BYTES)
+
+    # --- what people did -------------------------------------------------------------------------
+    def send_events(self, rows: Iterable[Row]) -> BatchResult:
+        """Ratings, views, shelves and dismissals of one person, 10,000 at a time."""
+        return self._send("me/events/", rows, most_bytes=MOST_EVENT_BYTES)
+
+    def send_people_events(self, rows: Iterable[Row]) -> BatchResult:
+        """The same of many of a service's people, each row with its `person`."""
+        return self._send("people/events/", rows, most_bytes=MOST_EVENT_BYTES)
+
+    def delete_person(self, key: str) -> Deleted:
+        """One of a service's people is gone, with all that is kept of them."""
+        return Deleted.of(self._ask("DELETE", f"people/{quote(key, safe='')}/") or {})
+
+    def people(self) -> Iterator[str]:
+        """The keys of a service's people."""
+        return (str(one["person"]) for one in self._pages("people/", {"page_size": PAGE}))
+
+    # --- what is recommended ---------------------------------------------------------------------
+    def for_you(self, *, limit: int = 20, exclude: Sequence[int] = ()) -> Picks:
+        asked = {"limit": limit, **_excluded(exclude)}
+        return Picks.of(self._get("recommendations/for-you/", asked))
+
+    def for_items(
+        self, items: Iterable[int | str | Row], *, limit: int = 20, exclude: Sequence[int] = ()
+    ) -> Picks:
+        """For somebody who had these items: each an id, a key, or a row with `stars`."""
+        rows = [_item(one) for one in items]
+        asked = {"items": rows, "limit": limit, "exclude": list(exclude)}
+        return Picks.of(self._post("recommendations/for-items/", asked))
+
+    def similar(self, item: int, *, limit: int = 20) -> Picks:
+        return Picks.of(self._get(f"items/{item}/similar/", {"limit": limit}))
+
+    def surfaces(self) -> list[Surface]:
+        """Which lists there are."""
+        return [Surface.of(one) for one in self._get("surfaces/")]
+
+    def surface(
+        self,
+        name: str,
+        *,
+        limit: int | None = None,
+        item: int | None = None,
+        exclude: Sequence[int] = (),
+    ) -> Picks:
+        named = {"limit": limit, "item": item}
+        asked = {name: said for name, said in named.items() if said is not None}
+        return Picks.of(self._get(f"surfaces/{name}/", asked | _excluded(exclude)))
+
+    def predictions(self, items: Sequence[int], *, reasons: bool = False) -> list[Prediction]:
+        """What each of up to 200 items would be rated."""
+        told = self._post("predictions/", {"items": list(items), "reasons": reasons})
+        return [Prediction.of(one) for one in told["results"]]
+
+    # --- what came of it -------------------------------------------------------------------------
+    def report_seen(self, tokens: Iterable[str]) -> BatchResult:
+        """That picks or predictions were seen, by the tokens that they came with."""
+        return self._report(tokens, "seen")
+
+    def report_clicked(self, tokens: Iterable[str]) -> BatchResult:
+        """That picks were opened; they were seen, too."""
+        return self._report(tokens, "clicked")
+
+    # --- underneath ------------------------------------------------------------------------------
+    def _pages(self, path: str, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """All rows; `next` is a cursor, or the address of the page that follows."""
+        told = self._get(path, params)
+        while True:
+            yield from told["results"]
+            following = told.get("next")
+            if not following:
+                return
+            is_address = following.startswith(("http://", "https://"))
+            told = (
+                self._get(following)
+                if is_address
+                else self._get(path, {**params, "cursor": following})
+            )
+
+    def _report(self, tokens: Iterable[str], event: str) -> BatchResult:
+        rows = ({"token": token, "event": event} for token in tokens)
+        return self._send(
+            "impressions/", rows, most_rows=MOST_REPORTS, most_bytes=MOST_REPORT_BYTES
+        )
+
+    def _send(
+        self, path: str, rows: Iterable[Row], *, most_bytes: int, most_rows: int = MOST_ROWS
+    ) -> BatchResult:
+        parts = batches(rows, most_rows=most_rows, most_bytes=most_bytes)
+        return BatchResult.of(self._ask("POST", path, body=part) for part in parts)
+
+    def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        return self._ask("GET", path, params=params)
+
+    def _post(self, path: str, told: Any) -> Any:
+        return self._ask("POST", path, body=json.dumps(told).encode())
+
+    def _ask(self, method: str, path: str, **more: Any) -> Any:
+        return self._asker.ask(method, path, headers=self._headers, **more)
+
+
+def _excluded(ids: Sequence[int]) -> dict[str, str]:
+    return {"exclude": ",".join(map(str, ids))} if ids else {}
+
+
+def _item(one: int | str | Row) -> Row:
+    if isinstance(one, int):
+        return {"item": one}
+    return {"key": one} if isinstance(one, str) else one

@@ -34,6 +34,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 WHO = ("nobody", "owner", "other", "service", "itself", "staff")
 TABLE = """
 api-docs                GET    any        200 200 200 200 200 200
+api-widget              GET    any        200 200 200 200 200 200
 api-schema              GET    any        200 200 200 200 200 200
 api-problems            GET    any        200 200 200 200 200 200
 api-problem             GET    any        200 200 200 200 200 200
@@ -165,6 +166,7 @@ class World:
             **dict.fromkeys(["api-item-detail"], {"pk": self.item}),
             **dict.fromkeys(["api-similar", "api-item-like-taste"], {"id": self.item}),
             "api-surface": {"name": SimpleNamespace(pk="for-you")},
+            "api-widget": {"name": SimpleNamespace(pk="popular")},
             "api-problem": {"kind": SimpleNamespace(pk="invalid")},
             "api-person": {"key": SimpleNamespace(pk="c-2")},
             "api-model-run": {"pk": self.run},

@@ -30,6 +30,7 @@ from rest_framework.views import APIView
 
 from catalog.models import Item
 from catalog.serializers import ItemCardSerializer
+from catalog.tokens.scopes import ANY, Services, allow
 from recommendations.api_asked import MOST_ITEMS, for_items
 from recommendations.api_surfaces import needs_item
 from recommendations.ladder import Pick
@@ -103,6 +104,7 @@ class WidgetSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class WidgetView(APIView):
+    access = allow(GET=ANY, services=Services.BOTH)
     authentication_classes = []
     permission_classes = [AllowAny]
 

@@ -27,11 +27,10 @@ from recommendations.engine import LiveModel
 from recommendations.governing import Surface
 from recommendations.ladder import Pick, Reason, Rung
 from recommendations.models import Member
-from recommendations.selectors import RECENT_EVENTS, SPARE
+from recommendations.selectors import RECENT_EVENTS
 from recommendations.visit import Visit
 
 SURFACE = "for-us"
-LIMIT = 24
 POOL = 1000
 """The best items for all together, among which the list is made."""
 TOP = 5.0
@@ -87,25 +86,6 @@ class SharedList:
     model_label: str | None = None
 
 
-def shared_list(
-    members: Sequence[Member], *, limit: int = LIMIT, allows_seen: bool = False
-) -> SharedList:
-    """What suits all of these members who take part, best first; empty, with a reason, where less
-    than two do."""
-    visit = Visit(None)
-    found = find(visit, members, n=limit + SPARE, allows_seen=allows_seen)
-    return as_list(found, picks_of(found, visit)[: max(limit, 0)], visit)
-
-
-def as_list(found: Shared, picks: Sequence[SharedPick], visit: Visit) -> SharedList:
-    """As it is shown: these picks, or a sentence."""
-    problem = found.problem
-    if not picks and not problem:
-        problem = _("Nothing is left that all of you would give enough.")
-    label = visit.model.label if picks and visit.model else None
-    return SharedList(list(picks), problem, found.in_stars, found.silent, found.new, label)
-
-
 def find(
     visit: Visit,
     members: Sequence[Member],
@@ -135,6 +115,30 @@ def find(
         return Shared(problem=problem, silent=silent, new=new)
     ids, values, in_stars = answer
     return Shared(asked, ids, values, in_stars, silent=silent, new=new)
+
+
+def picks_of(found: Shared, visit: Visit) -> list[SharedPick]:
+    """Those of the items that may be shown, each with what it is worth to whom."""
+    items = visit.items(found.ids)
+    names = [shown_name(one.person) for one in found.asked]
+    picks = []
+    for at, pk in enumerate(found.ids):
+        if pk in items:
+            own = found.values[:, at].tolist()
+            said = tuple(map(Said, found.asked, names, own))
+            reason = Reason(_reason(said, found.in_stars))
+            score = float(len(found.ids) - at)  # the order weighs who got less so far
+            picks.append(SharedPick(items[pk], score, reason, Rung.GROUP, said))
+    return picks
+
+
+def as_list(found: Shared, picks: Sequence[SharedPick], visit: Visit) -> SharedList:
+    """As it is shown: these picks, or a sentence."""
+    problem = found.problem
+    if not picks and not problem:
+        problem = _("Nothing is left that all of you would give enough.")
+    label = visit.model.label if picks and visit.model else None
+    return SharedList(list(picks), problem, found.in_stars, found.silent, found.new, label)
 
 
 def _too_few(members: Sequence[Member]) -> str:
@@ -188,21 +192,6 @@ def _let_in(place: Wide, items: Vocabulary, visit: Visit, exclude: Collection[in
 def _known(items: Vocabulary, ids: Collection[int]) -> Rows:
     rows = items.rows(map(str, ids))
     return rows[rows >= 0]
-
-
-def picks_of(found: Shared, visit: Visit) -> list[SharedPick]:
-    """Those of the items that may be shown, each with what it is worth to whom."""
-    items = visit.items(found.ids)
-    names = [shown_name(one.person) for one in found.asked]
-    picks = []
-    for at, pk in enumerate(found.ids):
-        if pk in items:
-            own = found.values[:, at].tolist()
-            said = tuple(map(Said, found.asked, names, own))
-            reason = Reason(_reason(said, found.in_stars))
-            score = float(len(found.ids) - at)  # the order weighs who got less so far
-            picks.append(SharedPick(items[pk], score, reason, Rung.GROUP, said))
-    return picks
 
 
 def _reason(said: Sequence[Said], in_stars: bool) -> str:

@@ -29,7 +29,6 @@ from recommendations.company.groups import Refused
 from recommendations.in_company import lists
 from recommendations.in_company import serializers as forms
 from recommendations.models import Group, Invitation, Member
-from recommendations.visit import Visit
 
 
 class GroupsBase(APIView):
@@ -50,13 +49,6 @@ class GroupsBase(APIView):
 
     def me(self) -> Person | None:
         return current_person(self.request)
-
-    def visit_of(self, surface: str) -> Visit:
-        """Of whoever asks; 404 where this surface is switched off here."""
-        visit = Visit(self.me())
-        if not visit.placements[surface].is_at("api"):
-            raise Http404
-        return visit
 
     def sent(self, form: type[Serializer[Any]]) -> dict[str, Any]:
         checked = form(data=self.request.data)
@@ -163,7 +155,7 @@ class GroupListView(GroupsBase):
         asked = forms.SharedQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         group, members, _own = self.own(pk)
-        visit = self.visit_of(lists.FOR_US)
+        visit = lists.visit_of(self.me(), lists.FOR_US)
         limit, seen = asked.validated_data.get("limit"), asked.validated_data["seen"]
         found, _picks = lists.of_group(visit, group, members, limit=limit, allows_seen=seen)
         return Response(forms.SharedListSerializer(found, context={"request": request}).data)

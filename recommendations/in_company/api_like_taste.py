@@ -31,7 +31,7 @@ class LikeTasteView(GroupsBase):
     def get(self, request: Request) -> Response:
         asked = forms.LikeTasteQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        visit = self.visit_of(lists.LIKE_TASTE)
+        visit = lists.visit_of(self.me(), lists.LIKE_TASTE)
         limit = asked.validated_data.get("limit", visit.placement(lists.LIKE_TASTE).size)
         found, _picks = lists.of_like_taste(visit, limit=limit)
         shown = {"agreed": visit.is_of_like_taste, "results": found}
@@ -63,5 +63,5 @@ class ItemLikeTasteView(GroupsBase):
     )
     def get(self, request: Request, id: int) -> Response:
         item = get_object_or_404(Item.objects.listed().cards(), pk=id)
-        figure = likings.of_item(self.visit_of(lists.LIKE_TASTE), item)
+        figure = likings.of_item(lists.visit_of(self.me(), lists.LIKE_TASTE), item)
         return Response(forms.ItemFigureSerializer({"figure": figure}).data)

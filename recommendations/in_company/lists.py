@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.http import Http404
+
+from catalog.models import Person
 from recommendations.company import shared
 from recommendations.company.likings import Liked
 from recommendations.company.shared import SharedList, SharedPick
@@ -16,6 +19,14 @@ from recommendations.timing import timed
 from recommendations.visit import Visit
 
 FOR_US, LIKE_TASTE = "for-us", "like-taste"
+
+
+def visit_of(person: Person | None, surface: str) -> Visit:
+    """For the API: 404 where this surface is switched off there."""
+    visit = Visit(person)
+    if not visit.placements[surface].is_at("api"):
+        raise Http404
+    return visit
 
 
 def of_group(

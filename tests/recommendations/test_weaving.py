@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations.ladder import Pick, Reason, Rung
-from recommendations.placements.settings import PlacementSettings, Source
+from recommendations.placements.settings import ALONE, PlacementSettings, Source
 from recommendations.surfaces.weaving import order, woven
 
 PERSONAL, NEW, POPULAR = Source.PERSONAL, Source.NEW, Source.POPULAR
@@ -34,7 +34,7 @@ def test_what_one_has_not_the_others_fill():
 
 @given(
     st.dictionaries(
-        st.sampled_from([one.value for one in Source]),
+        st.sampled_from([one.value for one in Source if one not in ALONE.values()]),
         st.floats(0.1, 10),
         min_size=2,
         max_size=4,

@@ -276,7 +276,7 @@ def test_the_pages_take_few_queries_however_many_are_in_a_group(ada, django_asse
     group = group_of(ada, *(member(f"m{n}") for n in range(5)))
     client = client_of(ada)
     caches["local"].clear()
-    for address, most in ((HOME, 9), (f"/for-us/{group.pk}/", 12)):
+    for address, most in ((HOME, 11), (f"/for-us/{group.pk}/", 12)):
         with django_assert_max_num_queries(most):
             assert client.get(address).status_code == 200
     assert group.made_at > timezone.now() - timedelta(minutes=5)

@@ -16,11 +16,12 @@ from catalog import services as events
 from catalog.models import Item, Person, Rating, ShelfEntry
 from recommendations import steering
 from recommendations.company import groups, shared
-from recommendations.company.shared import shared_list
 from recommendations.dataset import as_history, history_of
 from recommendations.dismissals import dismiss
 from recommendations.engine import current
+from recommendations.in_company import lists
 from recommendations.models import Group, Rule
+from recommendations.visit import Visit
 from tests.recommendations.company.worlds import client_of, group_of, member
 from tests.recommendations.worlds import NOON, checkerboard, published
 
@@ -49,6 +50,13 @@ def shelf():
 
 def ids(found):
     return [pick.item.pk for pick in found.picks]
+
+
+def shared_list(members, *, limit=None, allows_seen=False):
+    """As its surface is set, for anybody."""
+    group = members[0].group if members else Group()
+    asked = {"limit": limit, "allows_seen": allows_seen}
+    return lists.of_group(Visit(None), group, members, **asked)[0]
 
 
 def listed(group, **asked):

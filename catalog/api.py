@@ -13,7 +13,6 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import (
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     extend_schema_view,
@@ -30,6 +29,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from catalog import curation, services
+from catalog.api_words import GONE, ITEM_ID, documented
 from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
 from catalog.conditional import check_if_match
 from catalog.filters import ItemFilter
@@ -54,8 +54,6 @@ from catalog.serializers import (
 
 ID = "[0-9]{1,18}"
 READING = ("list", "retrieve")
-ITEM_ID = OpenApiParameter("item_id", int, OpenApiParameter.PATH, description="The item's id.")
-GONE = {204: None}
 ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was changed since.")}
 
 
@@ -207,26 +205,7 @@ class Replaceable(OwnRows, mixins.RetrieveModelMixin):
         raise NotImplementedError
 
 
-def _documented(what: str, new_form: Any, value_form: Any, shown: Any) -> Any:
-    """The schema of a Replaceable."""
-    answers = {200: shown, 201: shown}
-    return extend_schema_view(
-        list=extend_schema(summary=f"Your {what}", description="Newest first."),
-        retrieve=extend_schema(summary=f"Of your {what}, that of an item", parameters=[ITEM_ID]),
-        create=extend_schema(summary=f"Add to your {what}", request=new_form, responses=answers),
-        update=extend_schema(
-            summary=f"Set that of an item in your {what}",
-            request=value_form,
-            responses=answers,
-            parameters=[ITEM_ID],
-        ),
-        destroy=extend_schema(
-            summary=f"Take back from your {what}", parameters=[ITEM_ID], responses=GONE
-        ),
-    )
-
-
-@_documented("ratings", NewRatingSerializer, StarsSerializer, RatingSerializer)
+@documented("ratings", NewRatingSerializer, StarsSerializer, RatingSerializer)
 @extend_schema(tags=["me"])
 class RatingViewSet(Replaceable):
     queryset = Rating.objects.all()
@@ -241,7 +220,7 @@ class RatingViewSet(Replaceable):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@_documented("shelves", NewShelfEntrySerializer, ShelfSerializer, ShelfEntrySerializer)
+@documented("shelves", NewShelfEntrySerializer, ShelfSerializer, ShelfEntrySerializer)
 @extend_schema(tags=["me"])
 class ShelfViewSet(Replaceable):
     queryset = ShelfEntry.objects.all()

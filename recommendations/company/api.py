@@ -148,9 +148,9 @@ class GroupListView(GroupsBase):
         responses={200: forms.SharedListSerializer},
     )
     def get(self, request: Request, pk: int) -> Response:
+        _group, members, _own = self.own(pk)
         asked = forms.SharedQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        _group, members, _own = self.own(pk)
         limit, seen = asked.validated_data["limit"], asked.validated_data["seen"]
         found = shared.shared_list(members, limit=limit, allows_seen=seen)
         return Response(forms.SharedListSerializer(found, context={"request": request}).data)

@@ -75,9 +75,11 @@ class CursorPages(BasePagination):
     ) -> list[Any]:
         filters = getattr(getattr(view, "filterset_class", None), "base_filters", ())
         check_names(request.query_params, [*filters, "cursor", "page_size"])
-        cut = _by_values if isinstance(queryset, QuerySet) else _by_place
-        text = request.query_params.get("cursor", "")
-        page, self.next = cut(queryset, size=_size(request), text=text)
+        text, size = request.query_params.get("cursor", ""), _size(request)
+        if isinstance(queryset, QuerySet):
+            page, self.next = _by_values(queryset, size=size, text=text)
+        else:
+            page, self.next = _by_place(queryset, size=size, text=text)
         return page
 
     def get_paginated_response(self, data: Any) -> Response:

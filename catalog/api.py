@@ -21,8 +21,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from catalog import curation, services
-from catalog.api_private import ITEM_ID, KeptPrivate
+from catalog.api_private import KeptPrivate
 from catalog.api_search import FoundItemSerializer, Searched, SearchPages
+from catalog.api_words import GONE, ITEM_ID, documented
 from catalog.arriving.waiting import items_were_added
 from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
 from catalog.conditional import check_if_match
@@ -46,7 +47,6 @@ from catalog.tokens.scopes import CATALOGUE, EVENTS, READ, Services, allow
 
 ID = "[0-9]{1,18}"
 READING = ("list", "retrieve")
-GONE = {204: None}
 ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was changed since.")}
 
 
@@ -223,26 +223,7 @@ class Replaceable(OwnRows, mixins.RetrieveModelMixin):
         raise NotImplementedError
 
 
-def _documented(what: str, new_form: Any, value_form: Any, shown: Any) -> Any:
-    """The schema of a Replaceable."""
-    answers = {200: shown, 201: shown}
-    return extend_schema_view(
-        list=extend_schema(summary=f"Your {what}", description="Newest first."),
-        retrieve=extend_schema(summary=f"Of your {what}, that of an item", parameters=[ITEM_ID]),
-        create=extend_schema(summary=f"Add to your {what}", request=new_form, responses=answers),
-        update=extend_schema(
-            summary=f"Set that of an item in your {what}",
-            request=value_form,
-            responses=answers,
-            parameters=[ITEM_ID],
-        ),
-        destroy=extend_schema(
-            summary=f"Take back from your {what}", parameters=[ITEM_ID], responses=GONE
-        ),
-    )
-
-
-@_documented("ratings", NewRatingSerializer, StarsSerializer, RatingSerializer)
+@documented("ratings", NewRatingSerializer, StarsSerializer, RatingSerializer)
 @extend_schema(tags=["me"])
 class RatingViewSet(KeptPrivate, Replaceable):
     queryset = Rating.objects.all()
@@ -257,7 +238,7 @@ class RatingViewSet(KeptPrivate, Replaceable):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@_documented("shelves", NewShelfEntrySerializer, ShelfSerializer, ShelfEntrySerializer)
+@documented("shelves", NewShelfEntrySerializer, ShelfSerializer, ShelfEntrySerializer)
 @extend_schema(tags=["me"])
 class ShelfViewSet(KeptPrivate, Replaceable):
     queryset = ShelfEntry.objects.all()

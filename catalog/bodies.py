@@ -37,9 +37,10 @@ class Conflict(APIException):
 
 
 class BoundedJSON(BaseParser):
-    """JSON in UTF-8 of at most MOST_BYTES, or of as many as the view's `max_body` says."""
+    """JSON in UTF-8 of at most `most` bytes, or of as many as the view's `max_body` says."""
 
     media_type = "application/json"
+    most = MOST_BYTES
 
     def parse(
         self,
@@ -48,7 +49,7 @@ class BoundedJSON(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         view = (parser_context or {}).get("view")
-        most = getattr(view, "max_body", MOST_BYTES)
+        most = getattr(view, "max_body", self.most)
         body = stream.read(most + 1)
         if len(body) > most:
             words = _("The body is larger than %(most)s bytes; send it in several parts.")

@@ -73,19 +73,13 @@ class CursorPages(BasePagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
-        terms = _terms(queryset)
         filters = getattr(getattr(view, "filterset_class", None), "base_filters", ())
         check_names(request.query_params, [*filters, "cursor", "page_size"])
-        size = _size(request)
-        salt = ":".join([SALT, queryset.model._meta.label, *map(str, terms)])
-        if text := request.query_params.get("cursor", ""):
-            queryset = queryset.filter(_after(terms, _values(text, salt)))
-        found = list(queryset.order_by(*map(Term.order, terms))[: size + 1])
-        page = found[:size]
-        self.next = None
-        if len(found) > size:
-            values = [_plain(getattr(page[-1], term.name)) for term in terms]
-            self.next = signing.dumps(values, salt=salt)
+        text, size = request.query_params.get("cursor", ""), _size(request)
+        if isinstance(queryset, QuerySet):
+            page, self.next = _by_values(queryset, size=size, text=text)
+        else:
+            page, self.next = _by_place(queryset, size=size, text=text)
         return page
 
     def paginate_sequence(self, found: Sequence[Any], request: Request) -> list[Any]:
@@ -131,6 +125,29 @@ class CursorPages(BasePagination):
                 "schema": size,
             },
         ]
+
+
+def _by_values(queryset: QuerySet[Any], *, size: int, text: str) -> tuple[list[Any], str | None]:
+    """A page of rows, and the cursor of the next."""
+    terms = _terms(queryset)
+    salt = ":".join([SALT, queryset.model._meta.label, *map(str, terms)])
+    if text:
+        queryset = queryset.filter(_after(terms, _values(text, salt)))
+    found = list(queryset.order_by(*map(Term.order, terms))[: size + 1])
+    if len(found) <= size:
+        return found, None
+    values = [_plain(getattr(found[size - 1], term.name)) for term in terms]
+    return found[:size], signing.dumps(values, salt=salt)
+
+
+def _by_place(rows: Sequence[Any], *, size: int, text: str) -> tuple[list[Any], str | None]:
+    """The same of rows whose order is no database's: an order of somebody's own."""
+    salt = f"{SALT}:{type(rows).__name__}"
+    start: int = _values(text, salt)[0] if text else 0
+    found = list(rows[start : start + size + 1])
+    if len(found) <= size:
+        return found, None
+    return found[:size], signing.dumps([start + size], salt=salt)
 
 
 def _terms(queryset: QuerySet[Any]) -> list[Term]:

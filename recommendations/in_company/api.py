@@ -152,6 +152,7 @@ class GroupListView(GroupsBase):
         responses={200: forms.SharedListSerializer},
     )
     def get(self, request: Request, pk: int) -> Response:
+        _group, members, _own = self.own(pk)
         asked = forms.SharedQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         group, members, _own = self.own(pk)

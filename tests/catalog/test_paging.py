@@ -2,10 +2,12 @@
 
 import pytest
 from django.utils import timezone
-from rest_framework.test import APIClient
+from rest_framework.request import Request
+from rest_framework.test import APIClient, APIRequestFactory
 
 from catalog import curation, services
 from catalog.models import Item, Person, Rating, User
+from catalog.paging import CursorPages
 from tests.problems import wrong_fields
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,17 @@ def test_a_cursor_belongs_to_one_list_in_one_order(client, ann, shelf):
     ):
         assert wrong_fields(client.get(ITEMS, query)) == ["cursor"]
     assert wrong_fields(ann.get(RATINGS, {"cursor": cursor})) == ["cursor"]
+
+
+def test_rows_in_an_order_of_no_database_go_on_by_their_place():
+    pages, cursor = CursorPages(), ""
+    found = []
+    for _page in range(3):
+        query = {"page_size": "4"} | ({"cursor": cursor} if cursor else {})
+        asked = Request(APIRequestFactory().get("/", query))
+        found += pages.paginate_queryset([*range(10)], asked)
+        cursor = pages.next
+    assert (found, cursor) == ([*range(10)], None)
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "101", "x", "1.5", "٣", "9" * 5000])

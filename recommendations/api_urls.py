@@ -21,6 +21,11 @@ urlpatterns: list[URLPattern] = [
     path("me/events/", api_events.EventsView.as_view(), name="api-events"),
     path("people/", api_people.PeopleView.as_view(), name="api-people"),
     path("people/events/", api_people.PeopleEventsView.as_view(), name="api-people-events"),
+    path(
+        "people/recommendations/",
+        api_people.PeopleRecommendationsView.as_view(),
+        name="api-people-recommendations",
+    ),
     path("people/<path:key>/", api_people.PersonView.as_view(), name="api-person"),
     path("items/<int:id>/similar/", api.SimilarView.as_view(), name="api-similar"),
     path("surfaces/", api_surfaces.SurfacesView.as_view(), name="api-surfaces"),

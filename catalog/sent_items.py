@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 
 from catalog import curation
 from catalog.arriving.waiting import items_were_added
-from catalog.batches import LOOK_UP, Outcome
 from catalog.importing.folder import latest_time
 from catalog.importing.items import Plan, settle
 from catalog.importing.rows import (
@@ -36,6 +35,7 @@ from catalog.importing.rows import (
 )
 from catalog.importing.staging import StagedItem, batches
 from catalog.models import Item
+from catalog.told import LOOK_UP, Outcome
 
 MAX_DESCRIPTION, MOST_KINDS, MOST_NAMES, MOST_YEAR = 100_000, 20, 100, 9999
 MADE_HERE = frozenset(

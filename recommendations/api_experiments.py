@@ -25,9 +25,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.bodies import Conflict
 from catalog.strict import StrictSerializer
 from catalog.tokens.scopes import GOVERN, allow
-from recommendations.bodies import Conflict
 from recommendations.experimenting import running
 from recommendations.experimenting.judging import Judged, judged
 from recommendations.experiments.checking import problems_of_arms

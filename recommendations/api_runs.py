@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.bodies import Conflict
 from catalog.tokens.scopes import GOVERN, allow
 from recommendations import broker, services
-from recommendations.bodies import Conflict
 from recommendations.models import ModelRun
 from recommendations.serializers import (
     AskedRunSerializer,

@@ -15,8 +15,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from catalog.batches import Outcome
 from catalog.models import Item, Person, Rating
+from catalog.told import Outcome
 from recommendations.measuring.tokens import Said, ShownList
 from recommendations.models import Impression, ShownPrediction
 

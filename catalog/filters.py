@@ -39,7 +39,8 @@ def pairs_of(value: str) -> list[tuple[str, str]]:
 
 def text_filter(label: str, *, most: int, pattern: str = "", **more: Any) -> Any:
     """A filter by text, with its bounds in the schema too."""
-    schema = {"type": "string", "maxLength": most} | ({"pattern": pattern} if pattern else {})
+    schema = {"type": "string", "maxLength": most, "description": label}
+    schema |= {"pattern": pattern} if pattern else {}
     return extend_schema_field(schema)(
         django_filters.CharFilter(label=label, max_length=most, **more)
     )
@@ -51,7 +52,7 @@ class _NumberFilter(django_filters.Filter):
 
 def number_filter(label: str, *, least: int, most: int, **more: Any) -> Any:
     """A filter by a whole number."""
-    schema = {"type": "integer", "minimum": least, "maximum": most}
+    schema = {"type": "integer", "minimum": least, "maximum": most, "description": label}
     bounds = {"min_value": least, "max_value": most}
     return extend_schema_field(schema)(_NumberFilter(label=label, **bounds, **more))
 

@@ -107,9 +107,9 @@ class MeView(APIView):
     permission_classes = [IsAuthenticated]
 
     def get_throttles(self) -> list[BaseThrottle]:
-        if self.request.method == "DELETE":
-            return [GuessLimit()]  # passwords can be guessed where they are asked for
-        return super().get_throttles()
+        limits = super().get_throttles()
+        is_asked_for_a_password = self.request.method == "DELETE"
+        return [*limits, GuessLimit()] if is_asked_for_a_password else limits
 
     @extend_schema(
         operation_id="me_read",

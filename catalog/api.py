@@ -158,7 +158,11 @@ class ItemViewSet(Searched, viewsets.ModelViewSet[Item]):
 class OwnRows(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     """Rows of whoever asks, found by the item's id."""
 
-    access = allow(GET=READ, POST=EVENTS, PUT=EVENTS, DELETE=EVENTS, services=Services.FOR_PEOPLE)
+    access = allow(
+        GET=READ,
+        **dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), EVENTS),
+        services=Services.FOR_PEOPLE,
+    )
     permission_classes = [IsAuthenticated]
     filter_backends = []
     lookup_field = "item_id"

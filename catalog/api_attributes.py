@@ -10,7 +10,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Count, Q, QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -19,12 +18,13 @@ from rest_framework.views import APIView
 
 from catalog import curation
 from catalog.api import ID
+from catalog.filters import number_filter, text_filter
 from catalog.models import Attribute
 from catalog.serializers import check_words
+from catalog.strict import StrictSerializer
+from catalog.tokens.scopes import CATALOGUE, READ, Services, allow
 
 RIGHTS = {"POST": "add", "PATCH": "change", "DELETE": "delete"}
-REFUSED = dict.fromkeys((401, 403, 404), OpenApiTypes.OBJECT)
-WRONG = {400: OpenApiTypes.OBJECT, **REFUSED}
 
 
 class MayDealWithAttributes(BasePermission):
@@ -37,7 +37,7 @@ class MayDealWithAttributes(BasePermission):
         return bool(request.user.is_staff) and request.user.has_perm(f"catalog.{right}_attribute")
 
 
-class AttributeSerializer(serializers.ModelSerializer[Attribute]):
+class AttributeSerializer(StrictSerializer, serializers.ModelSerializer[Attribute]):
     """Something items share, and how many of those that are listed have it."""
 
     items = serializers.IntegerField(source="number", read_only=True, default=0)
@@ -56,15 +56,13 @@ class AttributeSerializer(serializers.ModelSerializer[Attribute]):
 
 
 class AttributeFilter(django_filters.FilterSet):
-    kind = django_filters.CharFilter(max_length=50, label="Only of this kind, such as `genres`.")
-    q = django_filters.CharFilter(
-        field_name="name", lookup_expr="icontains", max_length=200, label="A part of its name."
-    )
-    item = django_filters.NumberFilter(
+    kind = text_filter("Only of this kind, such as `genres`.", most=50)
+    q = text_filter("A part of its name.", most=200, field_name="name", lookup_expr="icontains")
+    item = number_filter(
+        "Only those of the item of this id.",
+        least=1,
+        most=2**63 - 1,
         field_name="item_attributes__item",
-        min_value=1,
-        max_value=2**63 - 1,
-        label="Only those of the item of this id.",
     )
 
     class Meta:
@@ -77,22 +75,24 @@ class AttributeFilter(django_filters.FilterSet):
         summary="Attributes", description="Genres, creators, tags and the like, by kind and name."
     ),
     retrieve=extend_schema(summary="One attribute"),
-    create=extend_schema(
-        summary="Add an attribute (staff)", responses={201: AttributeSerializer, **WRONG}
-    ),
+    create=extend_schema(summary="Add an attribute (staff)", responses={201: AttributeSerializer}),
     partial_update=extend_schema(
         summary="Rename an attribute (staff)",
         description="All items that have it follow.",
-        responses={200: AttributeSerializer, **WRONG},
+        responses={200: AttributeSerializer},
     ),
     destroy=extend_schema(
         summary="Delete an attribute (staff)",
         description="No item has it any more.",
-        responses={204: None, **REFUSED},
+        responses={204: None},
     ),
 )
 @extend_schema(tags=["items"])
 class AttributeViewSet(viewsets.ModelViewSet[Attribute]):
+    access = allow(
+        GET=READ, POST=CATALOGUE, PATCH=CATALOGUE, DELETE=CATALOGUE, services=Services.BOTH
+    )
+    neutral_for = 60
     lookup_value_regex = ID
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     permission_classes = [MayDealWithAttributes]

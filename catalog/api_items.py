@@ -10,18 +10,17 @@ from collections import Counter
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import sent_items
-from catalog.bodies import BoundedJSON, Conflict
+from catalog.bodies import Conflict, rows_in
 from catalog.serializers import ItemWriteSerializer
+from catalog.tokens.scopes import CATALOGUE, allow
 from catalog.told import Outcome
 
 MOST_ROWS = 10_000
@@ -47,10 +46,6 @@ ANSWERED = {
         },
     ],
 }
-
-
-class ItemsParser(BoundedJSON):
-    most = 16_000_000
 
 
 class SentItemSerializer(ItemWriteSerializer):
@@ -81,8 +76,10 @@ class SentItemsSerializer(serializers.Serializer[dict[str, object]]):
 
 
 class ItemsBulkView(APIView):
+    access = allow(POST=CATALOGUE)
     permission_classes = [IsAdminUser]
-    parser_classes = [ItemsParser]
+    max_body = 16_000_000
+    takes_rows = True
 
     @extend_schema(
         operation_id="items_bulk",
@@ -98,7 +95,7 @@ class ItemsBulkView(APIView):
         request=SentItemSerializer(many=True),
         responses={
             200: SentItemsSerializer,
-            **dict.fromkeys((400, 401, 403, 409, 413), OpenApiTypes.OBJECT),
+            409: OpenApiResponse(description="Others keep writing the same items."),
         },
         examples=[
             OpenApiExample("Three rows", SENT, request_only=True),
@@ -107,12 +104,7 @@ class ItemsBulkView(APIView):
         tags=["items"],
     )
     def post(self, request: Request) -> Response:
-        rows = request.data
-        if not isinstance(rows, list):
-            raise ParseError(_("The body is no list; send a list of rows, however few."))
-        if len(rows) > MOST_ROWS:
-            words = _("These are %(many)d rows; send at most %(most)d at once.")
-            raise ParseError(words % {"many": len(rows), "most": MOST_ROWS})
+        rows = rows_in(request, most=MOST_ROWS)
         try:
             results = sent_items.keep(rows, now=timezone.now())
         except sent_items.Busy:

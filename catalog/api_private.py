@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
@@ -12,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog import privacy
+from catalog.strict import StrictSerializer
 
 ITEM_ID = OpenApiParameter("item_id", int, OpenApiParameter.PATH, description="The item's id.")
 
 
-class KeepPrivateSerializer(serializers.Serializer[dict[str, Any]]):
+class KeepPrivateSerializer(StrictSerializer):
     is_private = serializers.BooleanField(
         help_text="True: no model learns from it, and no number counts it."
     )
@@ -29,10 +29,7 @@ class KeptPrivate:
         summary="Keep that of an item private, or no longer",
         request=KeepPrivateSerializer,
         parameters=[ITEM_ID],
-        responses={
-            200: KeepPrivateSerializer,
-            **dict.fromkeys((400, 401, 404), OpenApiTypes.OBJECT),
-        },
+        responses={200: KeepPrivateSerializer},
     )
     def partial_update(self, request: Request, item_id: str) -> Response:
         own: Any = self

@@ -13,9 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,13 +23,15 @@ from rest_framework.views import APIView
 from catalog import personal
 from catalog.browse_views import SUGGESTIONS
 from catalog.browsing import MAX_QUERY_LENGTH, whole_counts
-from catalog.filters import ItemFilter
+from catalog.filters import ItemFilter, ItemNarrowing
 from catalog.listing import PERSONAL, Listing
 from catalog.matches import Matches, Narrowing
 from catalog.models import Item, ItemQuerySet
 from catalog.paging import CursorPages
 from catalog.search import find
 from catalog.serializers import ItemCardSerializer
+from catalog.strict import StrictSerializer, check_names
+from catalog.tokens.scopes import READ, Services, allow
 
 ABOUT_THE_SEARCH = {
     "personal": {
@@ -57,10 +58,10 @@ class Filtered(Narrowing):
         return items if self.filters is None else self.filters.narrowed(items)
 
     @classmethod
-    def asked(cls, request: Request) -> Filtered:
+    def asked(cls, request: Request, by: type[ItemFilter] = ItemFilter) -> Filtered:
         """What a request asks for; ValidationError with the name of a filter that makes no
         sense."""
-        filters = ItemFilter(request.query_params, Item.objects.listed(), request=request)
+        filters = by(request.query_params, Item.objects.listed(), request=request)
         if not filters.is_valid():
             raise translate_validation(filters.errors)
         return cls(query=filters.form.cleaned_data["q"], filters=filters)
@@ -87,12 +88,14 @@ class SearchPages(CursorPages):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         if isinstance(queryset, Listing):
+            check_names(request.query_params, [*ItemFilter.base_filters, "cursor", "page_size"])
             return self.paginate_sequence(queryset, request)
         return super().paginate_queryset(queryset, request, view)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         said: dict[str, Any] = super().get_paginated_response_schema(schema)
         said["properties"] |= ABOUT_THE_SEARCH
+        said["required"] += ABOUT_THE_SEARCH
         return said
 
 
@@ -166,26 +169,26 @@ class FacetsSerializer(serializers.Serializer[Any]):
     ratings = RatingCountSerializer(many=True)
 
 
-class FacetsView(APIView):
+class FacetsView(generics.GenericAPIView[Item]):
+    access = allow(GET=READ, services=Services.BOTH)
+    neutral_for = 60
+    queryset = Item.objects.listed()
+    filterset_class = ItemNarrowing
+    pagination_class = None
+    serializer_class = FacetsSerializer
     permission_classes = [AllowAny]
 
     @extend_schema(
         operation_id="items_facets",
         summary="What a list of items can be narrowed down to",
         description="Takes the filters of items/, and counts what would be left after each choice.",
-        responses={200: FacetsSerializer, 400: OpenApiTypes.OBJECT},
-        parameters=[
-            *(
-                OpenApiParameter(name, str)
-                for name in ("q", "genre", "attribute", "outside_id", "key")
-            ),
-            OpenApiParameter("year_min", int),
-            OpenApiParameter("year_max", int),
-        ],
+        responses={200: FacetsSerializer},
+        filters=True,
         tags=["items"],
     )
     def get(self, request: Request) -> Response:
-        asked = Filtered.asked(request)
+        check_names(request.query_params, ItemNarrowing.base_filters)
+        asked = Filtered.asked(request, by=ItemNarrowing)
         matches = Matches(asked)
         counts = matches.counts() if asked else whole_counts()
         return Response(
@@ -201,19 +204,32 @@ class FacetsView(APIView):
         )
 
 
+class SuggestQuery(StrictSerializer):
+    q = serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=MAX_QUERY_LENGTH,
+        help_text="What was typed so far.",
+    )
+
+
 class SuggestView(APIView):
+    access = allow(GET=READ, services=Services.BOTH)
+    neutral_for = 60
     permission_classes = [AllowAny]
 
     @extend_schema(
         operation_id="items_suggest",
         summary="What may be meant, while somebody types",
         description=f"At most {SUGGESTIONS} items; the last word may be unfinished.",
-        parameters=[OpenApiParameter("q", str, description="What was typed so far.")],
+        parameters=[SuggestQuery],
         responses={200: ItemCardSerializer(many=True)},
         tags=["items"],
     )
     def get(self, request: Request) -> Response:
-        query = request.query_params.get("q", "").replace("\0", "").strip()[:MAX_QUERY_LENGTH]
+        asked = SuggestQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        query = asked.validated_data["q"]
         hits = find(Item.objects.listed(), query, most=SUGGESTIONS, typing=True).hits
         items = Item.objects.cards().in_bulk([hit.pk for hit in hits[:SUGGESTIONS]])
         shown = [items[hit.pk] for hit in hits if hit.pk in items]

@@ -16,6 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.utils.json import strict_constant
 
@@ -66,6 +67,17 @@ class BoundedJSON(BaseParser):
         if not takes_rows or b"\\u" in body:
             check_fit(found, numbers=not takes_rows)
         return found
+
+
+def rows_in(request: Request, *, most: int) -> list[Any]:
+    """The batch in a body, or an answer 400."""
+    rows = request.data
+    if not isinstance(rows, list):
+        raise ParseError(_("The body is no list; send a list of rows, however few."))
+    if len(rows) > most:
+        words = _("These are %(many)d rows; send at most %(most)d at once.")
+        raise ParseError(words % {"many": len(rows), "most": most})
+    return rows
 
 
 def check_fit(found: Any, *, numbers: bool) -> None:

@@ -37,46 +37,50 @@ def pairs_of(value: str) -> list[tuple[str, str]]:
     return [(kind, name) for kind, _colon, name in pairs]
 
 
-def _text(label: str, *, most: int, pattern: str = "", **more: Any) -> Any:
+def text_filter(label: str, *, most: int, pattern: str = "", **more: Any) -> Any:
     """A filter by text, with its bounds in the schema too."""
-    schema = {"type": "string", "maxLength": most} | ({"pattern": pattern} if pattern else {})
+    schema = {"type": "string", "maxLength": most, "description": label}
+    schema |= {"pattern": pattern} if pattern else {}
     return extend_schema_field(schema)(
         django_filters.CharFilter(label=label, max_length=most, **more)
     )
 
 
-class _YearFilter(django_filters.Filter):
+class _NumberFilter(django_filters.Filter):
     field_class = forms.IntegerField
+
+
+def number_filter(label: str, *, least: int, most: int, **more: Any) -> Any:
+    """A filter by a whole number."""
+    schema = {"type": "integer", "minimum": least, "maximum": most, "description": label}
+    bounds = {"min_value": least, "max_value": most}
+    return extend_schema_field(schema)(_NumberFilter(label=label, **bounds, **more))
 
 
 def _year(label: str, **more: Any) -> Any:
     """A filter by year."""
-    schema = {"type": "integer", "minimum": -MOST_YEAR, "maximum": MOST_YEAR}
-    bounds = {"min_value": -MOST_YEAR, "max_value": MOST_YEAR}
-    return extend_schema_field(schema)(
-        _YearFilter(field_name="year", label=label, **bounds, **more)
-    )
+    return number_filter(label, least=-MOST_YEAR, most=MOST_YEAR, field_name="year", **more)
 
 
 class ItemFilter(django_filters.FilterSet):
-    q = _text(
+    q = text_filter(
         "Words of title, creators, year or text; best matches come first, near ones if none has "
         "all.",
         most=MAX_QUERY_LENGTH,
         method="filter_words",
     )
-    genre = _text("A genre, spelled as in the item.", most=200, method="filter_genre")
-    attribute = _text(
+    genre = text_filter("A genre, spelled as in the item.", most=200, method="filter_genre")
+    attribute = text_filter(
         "Attributes as `kind:name`, several separated by `|`; items have all of them.",
         most=1000,
         pattern=PAIRS,
         method="filter_attributes",
         validators=[pairs_of],
     )
-    outside_id = _text(
+    outside_id = text_filter(
         "`source:value`, as in `imdb:tt0114709`.", most=260, method="filter_outside_id"
     )
-    key = _text("The id by which data sets know it.", most=200)
+    key = text_filter("The id by which data sets know it.", most=200)
     year_min = _year("From this year on.", lookup_expr="gte")
     year_max = _year("Up to this year.", lookup_expr="lte")
     personal = django_filters.TypedChoiceFilter(
@@ -141,6 +145,13 @@ class ItemFilter(django_filters.FilterSet):
 
     def filter_order(self, items: ItemQuerySet, name: str, value: str) -> ItemQuerySet:
         return items.order_by(*ORDERS[value])
+
+
+class ItemNarrowing(ItemFilter):
+    """The same without an order."""
+
+    personal = None
+    ordering = None
 
 
 def _having(items: ItemQuerySet, kinds: list[str], name: str) -> ItemQuerySet:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import F, Q, QuerySet
@@ -26,6 +27,8 @@ from catalog.strict import check_names
 USUAL_SIZE, MOST_ROWS = 24, 100
 MOST_CURSOR = 4000
 SALT = "catalog.paging"
+MOVING = ("cursor", "page_size", "fields", "format")
+"""What may change in a question from page to page."""
 
 
 class Term:
@@ -84,7 +87,11 @@ class CursorPages(BasePagination):
 
     def paginate_sequence(self, found: Sequence[Any], request: Request) -> list[Any]:
         """A list that is made anew at each question: the cursor says how many came before."""
-        size, salt = _size(request), f"{SALT}:sequence"
+        asked = {name: said for name, said in request.query_params.items() if name not in MOVING}
+        size, salt = (
+            _size(request),
+            ":".join([SALT, request.path, urlencode(sorted(asked.items()))]),
+        )
         text = request.query_params.get("cursor", "")
         first = int(_values(text, salt)[0]) if text else 0
         page = list(found[first : first + size])

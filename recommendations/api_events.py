@@ -12,15 +12,14 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.bodies import rows_in
 from catalog.models import ShelfEntry
 from catalog.people import acting_person
 from catalog.tokens.scopes import EVENTS, Services, allow
@@ -148,22 +147,11 @@ class EventsView(APIView):
         tags=["me"],
     )
     def post(self, request: Request) -> Response:
-        rows = rows_in(request)
+        rows = rows_in(request, most=MOST_ROWS)
         person = acting_person(request)
         return answer(
             taken(rows, now=timezone.now(), whose=lambda told: dict.fromkeys(told, person.pk))
         )
-
-
-def rows_in(request: Request) -> list[Any]:
-    """The batch in a body, or an answer 400."""
-    rows = request.data
-    if not isinstance(rows, list):
-        raise ParseError(_("The body is no list; send a list of rows, however few."))
-    if len(rows) > MOST_ROWS:
-        words = _("These are %(many)d rows; send at most %(most)d at once.")
-        raise ParseError(words % {"many": len(rows), "most": MOST_ROWS})
-    return rows
 
 
 def answer(results: Sequence[dict[str, Any]]) -> Response:

@@ -8,7 +8,6 @@ not count nothing is noted.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,20 +15,20 @@ from typing import Any
 from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, Throttled
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.bodies import BoundedJSON
+from catalog.bodies import rows_in
 from catalog.models import Person
 from catalog.people import current_person
+from catalog.tokens.scopes import EVENTS, Services, allow
 from catalog.told import Outcome
-from recommendations.api_events import BatchResultSerializer
+from recommendations.api_events import BatchResultSerializer, answer
 from recommendations.measuring import recording, tokens
 from recommendations.measuring.pages import may_report
 from recommendations.measuring.recording import Look
@@ -47,10 +46,6 @@ ANSWERED = {
     "results": [_FINE, {**_FINE, "id": "c-1"}],
 }
 MINUTE = 60
-
-
-class ImpressionsParser(BoundedJSON):
-    most = 1_000_000
 
 
 class ImpressionSerializer(serializers.Serializer[Any]):
@@ -71,7 +66,9 @@ class ImpressionSerializer(serializers.Serializer[Any]):
 
 class ImpressionsView(APIView):
     permission_classes = [AllowAny]
-    parser_classes = [ImpressionsParser]
+    access = allow(POST=EVENTS, services=Services.FOR_PEOPLE)
+    max_body = 1_000_000
+    takes_rows = True
 
     @extend_schema(
         operation_id="impressions_send",
@@ -83,10 +80,7 @@ class ImpressionsView(APIView):
             "nothing. Of whoever is private or paused nothing is noted."
         ),
         request=ImpressionSerializer(many=True),
-        responses={
-            200: BatchResultSerializer,
-            **dict.fromkeys((400, 413, 429), OpenApiTypes.OBJECT),
-        },
+        responses={200: BatchResultSerializer},
         examples=[
             OpenApiExample("Seen and clicked", SENT, request_only=True),
             OpenApiExample("Its answer", ANSWERED, response_only=True, status_codes=["200"]),
@@ -94,19 +88,11 @@ class ImpressionsView(APIView):
         tags=["recommendations"],
     )
     def post(self, request: Request) -> Response:
-        rows = request.data
-        if not isinstance(rows, list):
-            raise ParseError(_("The body is no list; send a list of rows, however few."))
-        if len(rows) > MOST_ROWS:
-            words = _("These are %(many)d rows; send at most %(most)d at once.")
-            raise ParseError(words % {"many": len(rows), "most": MOST_ROWS})
+        rows = rows_in(request, most=MOST_ROWS)
         person = current_person(request)
         if person is not None and not may_report(person):
             raise Throttled(wait=MINUTE)
-        results = noted(person, rows)
-        counts = Counter(result["result"] for result in results)
-        body = {outcome.value: counts[outcome.value] for outcome in Outcome}
-        return Response({**body, "results": results})
+        return answer(noted(person, rows))
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.bodies import Conflict
+from catalog.strict import StrictSerializer
 from recommendations import canary, services
-from recommendations.api_staff import CONFLICT, NOT_FOUND, REFUSED, WRONG, AsInTheAdmin
+from recommendations.api_staff import CONFLICT, GOVERNED, AsInTheAdmin
 from recommendations.models import ModelRun
 
 TAGS = ["models"]
@@ -49,7 +50,7 @@ class ModelSerializer(serializers.ModelSerializer[ModelRun]):
         return "live" if run.is_live else "canary" if run.canary_share else "kept"
 
 
-class CanarySerializer(serializers.Serializer[dict[str, int]]):
+class CanarySerializer(StrictSerializer):
     """Which model is tried, on how many per cent of people."""
 
     model = serializers.PrimaryKeyRelatedField(queryset=ModelRun.objects.servable())
@@ -61,7 +62,7 @@ class CanarySerializer(serializers.Serializer[dict[str, int]]):
         operation_id="models_list",
         summary="Models that are live, tried or kept",
         description="The live one first, then one that is tried, then the newest.",
-        responses={200: ModelSerializer(many=True), **REFUSED},
+        responses={200: ModelSerializer(many=True)},
         tags=TAGS,
     )
 )
@@ -72,6 +73,7 @@ class ModelsView(generics.ListAPIView[ModelRun]):
         .order_by("-is_live", "-canary_share", "-pk")
     )
     serializer_class = ModelSerializer
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "modelrun"
 
@@ -79,6 +81,7 @@ class ModelsView(generics.ListAPIView[ModelRun]):
 class _Act(APIView):
     """A change of what is live, answered with the model that it is about."""
 
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "modelrun"
 
@@ -93,7 +96,7 @@ class MakeLiveView(_Act):
         summary="Make a model live",
         description="Every process answers with it from its next request on; a trial ends.",
         request=None,
-        responses={200: ModelSerializer, **REFUSED, **NOT_FOUND, **CONFLICT},
+        responses={200: ModelSerializer, **CONFLICT},
         tags=TAGS,
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -108,7 +111,7 @@ class RollBackView(_Act):
         operation_id="models_roll_back",
         summary="Go back to the model before the live one",
         request=None,
-        responses={200: ModelSerializer, **REFUSED, **CONFLICT},
+        responses={200: ModelSerializer, **CONFLICT},
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -121,7 +124,7 @@ class CanaryView(_Act):
         operation_id="models_canary_start",
         summary="Try a model on a share of people",
         request=CanarySerializer,
-        responses={200: ModelSerializer, **WRONG, **REFUSED, **CONFLICT},
+        responses={200: ModelSerializer, **CONFLICT},
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -135,7 +138,7 @@ class CanaryView(_Act):
     @extend_schema(
         operation_id="models_canary_drop",
         summary="End the trial: the live model answers everybody",
-        responses={204: None, **REFUSED, **CONFLICT},
+        responses={204: None, **CONFLICT},
         tags=TAGS,
     )
     def delete(self, request: Request) -> Response:
@@ -149,7 +152,7 @@ class PromoteView(_Act):
         operation_id="models_canary_promote",
         summary="Make the model that is tried live for everybody",
         request=None,
-        responses={200: ModelSerializer, **REFUSED, **CONFLICT},
+        responses={200: ModelSerializer, **CONFLICT},
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -158,6 +161,7 @@ class PromoteView(_Act):
 
 
 class CancelView(APIView):
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "modelrun"
 
@@ -165,7 +169,7 @@ class CancelView(APIView):
         operation_id="model_runs_cancel",
         summary="End a training that waits or is under way",
         request=None,
-        responses={204: None, **REFUSED, **NOT_FOUND, **CONFLICT},
+        responses={204: None, **CONFLICT},
         tags=["trainings"],
     )
     def post(self, request: Request, pk: int) -> Response:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from django.utils.cache import patch_vary_headers
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -21,8 +19,8 @@ from catalog.api import GONE, ITEM_ID, OwnRows
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.serializers import ItemCardSerializer, NewViewSerializer
+from catalog.tokens.scopes import READ, Services, allow
 from recommendations import dismissals, steering, verdicts
-from recommendations.api_receipts import privately
 from recommendations.measuring import tokens, track_record
 from recommendations.models import Dismissal, LeftOut
 from recommendations.serializers import ReasonSerializer
@@ -60,7 +58,7 @@ class _Said(OwnRows):
         self.say(item)
         row = self.get_queryset().get(item=item)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return privately(Response(self.get_serializer(row).data, code))
+        return Response(self.get_serializer(row).data, code)
 
     def destroy(self, request: Request, item_id: str) -> Response:
         self.take_back(self.own_item())
@@ -74,11 +72,10 @@ class _Said(OwnRows):
 
 
 def _documented(summary: str, say: str, back: str, shown: Any) -> Any:
-    refused = {400: OpenApiTypes.OBJECT, 401: OpenApiTypes.OBJECT}
     return extend_schema_view(
         list=extend_schema(summary=summary, description="Newest first."),
         create=extend_schema(
-            summary=say, request=NewViewSerializer, responses={200: shown, 201: shown, **refused}
+            summary=say, request=NewViewSerializer, responses={200: shown, 201: shown}
         ),
         destroy=extend_schema(summary=back, parameters=[ITEM_ID], responses=GONE),
     )
@@ -132,6 +129,7 @@ class TrackRecordSerializer(serializers.Serializer[Any]):
 
 
 class TrackRecordView(APIView):
+    access = allow(GET=READ, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
@@ -141,13 +139,13 @@ class TrackRecordView(APIView):
             "Only predictions that you really saw before you rated count: those of the pages, and "
             "those that a program reported with impressions/."
         ),
-        responses={200: TrackRecordSerializer, 401: OpenApiTypes.OBJECT},
+        responses={200: TrackRecordSerializer},
         tags=["me"],
     )
     def get(self, request: Request) -> Response:
         found = track_record.of(current_person(request))
         said = {"times": found and found.times, "agreed": found and found.agreed}
-        return privately(Response(said))
+        return Response(said)
 
 
 class PredictedSerializer(serializers.Serializer[Any]):
@@ -177,6 +175,7 @@ class WhySerializer(serializers.Serializer[Any]):
 
 
 class WhyView(APIView):
+    access = allow(GET=READ, services=Services.FOR_PEOPLE)
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -186,7 +185,7 @@ class WhyView(APIView):
             "For a member, or a visitor with a session, from their own recent events. Each reason "
             "names an item; POST it to me/left-out/ to have no list made from it."
         ),
-        responses={200: WhySerializer, 404: OpenApiTypes.OBJECT},
+        responses={200: WhySerializer},
         tags=["recommendations"],
     )
     def get(self, request: Request, id: int) -> Response:
@@ -208,6 +207,4 @@ class WhyView(APIView):
             "is_left_out": item.pk in visit.left_out,
             "model": None if visit.model is None or visit.model_failed else visit.model.label,
         }
-        response = privately(Response(WhySerializer(shown).data))
-        patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
-        return response
+        return Response(WhySerializer(shown).data)

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import kept
+from catalog.bodies import rows_in
 from catalog.tokens.acting import ServiceUser, people_of, problem_of_key
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 from catalog.tokens.scopes import EVENTS, PROFILE, READ, Services, allow
@@ -29,7 +30,6 @@ from recommendations.api_events import (
     BatchResultSerializer,
     EventSerializer,
     answer,
-    rows_in,
 )
 from recommendations.bodies import BoundedJSON
 from recommendations.sent_batches import taken
@@ -111,7 +111,7 @@ class PeopleEventsView(OfService):
         tags=["people"],
     )
     def post(self, request: Request) -> Response:
-        rows, service = rows_in(request), self.service()
+        rows, service = rows_in(request, most=MOST_ROWS), self.service()
 
         def whose(told: Mapping[int, Sent]) -> dict[int, int]:
             keys = {place: rows[place]["person"] for place in told}

@@ -20,7 +20,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.people import current_person
-from recommendations.api_staff import NOT_FOUND, REFUSED, WRONG, AsInTheAdmin, check, log
+from catalog.strict import StrictSerializer
+from recommendations.api_staff import GOVERNED, AsInTheAdmin, check, log
 from recommendations.models import Placement
 from recommendations.placements.settings import MOST_ATTRIBUTES, Source
 from recommendations.serializers import PickedItemSerializer, PicksSerializer
@@ -34,7 +35,7 @@ FIELDS = (
 )
 
 
-class PlacementSerializer(serializers.ModelSerializer[Placement]):
+class PlacementSerializer(StrictSerializer, serializers.ModelSerializer[Placement]):
     """Whether, where and how a surface shows its list."""
 
     sources = serializers.DictField(
@@ -89,13 +90,14 @@ class ComparisonSerializer(serializers.Serializer[Any]):
 
 
 class SettingsView(APIView):
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "placement"
 
     @extend_schema(
         operation_id="surfaces_settings",
         summary="How a surface is set",
-        responses={200: PlacementSerializer, **REFUSED, **NOT_FOUND},
+        responses={200: PlacementSerializer},
         tags=TAGS,
     )
     def get(self, request: Request, name: str) -> Response:
@@ -106,7 +108,7 @@ class SettingsView(APIView):
         summary="Change how a surface is set",
         description="What is not named stays. It holds from the next list on, on all pages.",
         request=PlacementSerializer(partial=True),
-        responses={200: PlacementSerializer, **WRONG, **REFUSED, **NOT_FOUND},
+        responses={200: PlacementSerializer},
         tags=TAGS,
     )
     def patch(self, request: Request, name: str) -> Response:
@@ -122,6 +124,7 @@ class SettingsView(APIView):
 
 
 class PreviewView(APIView):
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "placement"
 
@@ -130,7 +133,7 @@ class PreviewView(APIView):
         summary="What settings of a surface would show you",
         description="Beside the list as it is. Nothing is saved.",
         request=PlacementSerializer(partial=True),
-        responses={200: ComparisonSerializer, **WRONG, **REFUSED, **NOT_FOUND},
+        responses={200: ComparisonSerializer},
         tags=TAGS,
     )
     def post(self, request: Request, name: str) -> Response:

@@ -30,7 +30,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from catalog import kept, privacy
@@ -39,6 +39,9 @@ from catalog.library.downloads import csv_download, json_download
 from catalog.models import Person, User
 from catalog.own import writing
 from catalog.people import acting_person, current_person
+from catalog.strict import StrictSerializer, check_names
+from catalog.tokens.limits import GuessLimit
+from catalog.tokens.scopes import PROFILE, READ, allow
 from recommendations.api_receipts import ReceiptSerializer, privately, receipt_answer
 
 LINKS = {
@@ -54,10 +57,9 @@ LINKS = {
     "export": "api-export",
 }
 RECORDING = [name for name, _label in PrivacyForm.RECORDING]
-REFUSED = {400: OpenApiTypes.OBJECT, 401: OpenApiTypes.OBJECT}
 
 
-class PrivacySerializer(serializers.Serializer[Person]):
+class PrivacySerializer(StrictSerializer):
     """The switches of *My privacy*."""
 
     recording = serializers.ChoiceField(
@@ -71,7 +73,7 @@ class PrivacySerializer(serializers.Serializer[Person]):
     shows_lists = serializers.BooleanField(help_text="Everybody may see your public lists.")
 
 
-class MeSerializer(serializers.Serializer[Any]):
+class MeSerializer(StrictSerializer):
     """You, as the site knows you."""
 
     username = serializers.CharField(read_only=True)
@@ -89,7 +91,7 @@ class MeSerializer(serializers.Serializer[Any]):
     links = serializers.DictField(child=serializers.CharField(), read_only=True)
 
 
-class DeleteMeSerializer(serializers.Serializer[Any]):
+class DeleteMeSerializer(StrictSerializer):
     """That it is you."""
 
     password = serializers.CharField(required=False, write_only=True, trim_whitespace=False)
@@ -101,18 +103,18 @@ class DeleteMeSerializer(serializers.Serializer[Any]):
 
 
 class MeView(APIView):
+    access = allow(GET=READ, PATCH=PROFILE, DELETE=PROFILE)
     permission_classes = [IsAuthenticated]
-    throttle_scope = "token"  # passwords can be guessed where they are asked for
 
     def get_throttles(self) -> list[BaseThrottle]:
-        if self.request.method == "DELETE":
-            return [ScopedRateThrottle()]
-        return super().get_throttles()
+        limits = super().get_throttles()
+        is_asked_for_a_password = self.request.method == "DELETE"
+        return [*limits, GuessLimit()] if is_asked_for_a_password else limits
 
     @extend_schema(
         operation_id="me_read",
         summary="You, as the site knows you",
-        responses={200: MeSerializer, 401: OpenApiTypes.OBJECT},
+        responses={200: MeSerializer},
         tags=["me"],
     )
     def get(self, request: Request) -> Response:
@@ -123,7 +125,7 @@ class MeView(APIView):
         summary="Change your name, your language or your privacy",
         description="What is not named stays; it holds from the next answer on.",
         request=MeSerializer(partial=True),
-        responses={200: MeSerializer, **REFUSED},
+        responses={200: MeSerializer},
         tags=["me"],
     )
     def patch(self, request: Request) -> Response:
@@ -151,7 +153,7 @@ class MeView(APIView):
             "receipt; sessions and tokens are worthless after it."
         ),
         request=DeleteMeSerializer,
-        responses={200: ReceiptSerializer, **REFUSED},
+        responses={200: ReceiptSerializer},
         tags=["me"],
     )
     def delete(self, request: Request) -> Response:
@@ -181,6 +183,7 @@ class MeView(APIView):
 
 
 class ExportView(APIView):
+    access = allow(GET=PROFILE)
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
@@ -191,11 +194,11 @@ class ExportView(APIView):
         responses={
             (200, "application/json"): OpenApiTypes.OBJECT,
             (200, "application/zip"): OpenApiTypes.BINARY,
-            **REFUSED,
         },
         tags=["me"],
     )
     def get(self, request: Request) -> HttpResponseBase:
+        check_names(request.query_params, ["as"])
         wanted = request.query_params.get("as", "json")
         if wanted not in ("json", "csv"):
             words = _("Say one of these: json, csv.")

@@ -12,7 +12,6 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -24,6 +23,7 @@ from rest_framework.views import APIView
 from catalog import kept
 from catalog.people import current_person
 from catalog.private import Receipt
+from catalog.tokens.scopes import PROFILE, READ, Services, allow
 from recommendations.models import ModelRun
 from recommendations.receipts import Traces, traces_of
 
@@ -87,13 +87,14 @@ class KeptSerializer(serializers.Serializer[Any]):
 
 
 class KeptView(APIView):
+    access = allow(GET=READ, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
         operation_id="me_kept",
         summary="What is kept about you",
         description="Every kind of rows, why they are kept, and how many there are.",
-        responses={200: KeptSerializer(many=True), 401: OpenApiTypes.OBJECT},
+        responses={200: KeptSerializer(many=True)},
         tags=["me"],
     )
     def get(self, request: Request) -> Response:
@@ -103,6 +104,7 @@ class KeptView(APIView):
 
 
 class KeptKindView(APIView):
+    access = allow(DELETE=PROFILE, services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
@@ -110,11 +112,7 @@ class KeptKindView(APIView):
         summary="Delete all of one kind",
         description="At once and for good: there is no undo. The answer is a receipt.",
         request=None,
-        responses={
-            200: ReceiptSerializer,
-            401: OpenApiTypes.OBJECT,
-            404: OpenApiTypes.OBJECT,
-        },
+        responses={200: ReceiptSerializer},
         tags=["me"],
     )
     def delete(self, request: Request, name: str) -> Response:
@@ -125,13 +123,14 @@ class KeptKindView(APIView):
 
 
 class ReceiptView(APIView):
+    access = allow(GET=READ, services=Services.BOTH)
     permission_classes = [AllowAny]
 
     @extend_schema(
         operation_id="receipts_retrieve",
         summary="What was deleted, and what models still know of it",
         description="For whoever knows its address; it does not say whose it was.",
-        responses={200: ReceiptSerializer, 404: OpenApiTypes.OBJECT},
+        responses={200: ReceiptSerializer},
         tags=["me"],
     )
     def get(self, request: Request, token: UUID) -> Response:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from recommendations import rule_preview
 from recommendations.api_rules import TAGS, RuleSerializer
-from recommendations.api_staff import NOT_FOUND, REFUSED, WRONG, AsInTheAdmin
+from recommendations.api_staff import GOVERNED, AsInTheAdmin
 from recommendations.models import Rule
 from recommendations.serializers import PickedItemSerializer
 
@@ -68,6 +68,7 @@ class PreviewSerializer(serializers.Serializer[rule_preview.Preview]):
 
 
 class PreviewView(APIView):
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "rule"
     rights = {"POST": ("add",)}
@@ -77,7 +78,7 @@ class PreviewView(APIView):
         summary="What a rule would change",
         description="The admin's preview of a rule as it is sent; nothing is saved.",
         request=RuleSerializer,
-        responses={200: PreviewSerializer, **WRONG, **REFUSED},
+        responses={200: PreviewSerializer},
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -85,6 +86,7 @@ class PreviewView(APIView):
 
 
 class RulePreviewView(APIView):
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "rule"
 
@@ -93,7 +95,7 @@ class RulePreviewView(APIView):
         summary="What a rule would change, with these changes",
         description="What is not named is as the rule says it; nothing is saved.",
         request=RuleSerializer(partial=True),
-        responses={200: PreviewSerializer, **WRONG, **REFUSED, **NOT_FOUND},
+        responses={200: PreviewSerializer},
         tags=TAGS,
     )
     def post(self, request: Request, pk: int) -> Response:

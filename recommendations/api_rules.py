@@ -21,7 +21,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recommendations.api_staff import NOT_FOUND, REFUSED, WRONG, AsInTheAdmin, check, log
+from catalog.strict import StrictSerializer
+from recommendations.api_staff import GOVERNED, AsInTheAdmin, check, log
 from recommendations.models import Rule, RuleChange
 from recommendations.rules import changes
 from recommendations.rules.model import SWITCHES, Surface
@@ -34,7 +35,7 @@ PARTS = (
 )
 
 
-class RuleSerializer(serializers.ModelSerializer[Rule]):
+class RuleSerializer(StrictSerializer, serializers.ModelSerializer[Rule]):
     """One wish of the site about what its lists show."""
 
     url = serializers.HyperlinkedIdentityField(view_name="api-rule")
@@ -90,6 +91,7 @@ class ChangeSerializer(serializers.ModelSerializer[RuleChange]):
 class _Rules:
     """For those who may see rules in the admin, or change them."""
 
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     serializer_class = RuleSerializer
     queryset = Rule.objects.select_related("item", "attribute")
@@ -101,7 +103,7 @@ class _Rules:
         operation_id="rules_list",
         summary="The site's rules",
         description="Those that are switched on first, the newest first.",
-        responses={200: RuleSerializer(many=True), **REFUSED},
+        responses={200: RuleSerializer(many=True)},
         tags=TAGS,
     ),
 )
@@ -112,7 +114,7 @@ class RulesView(_Rules, generics.ListAPIView[Rule]):
         operation_id="rules_create",
         summary="Write a rule",
         description="It holds from the next list on, unless it begins later or is switched off.",
-        responses={201: RuleSerializer, **WRONG, **REFUSED},
+        responses={201: RuleSerializer},
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
@@ -127,7 +129,7 @@ class RulesView(_Rules, generics.ListAPIView[Rule]):
     get=extend_schema(
         operation_id="rules_retrieve",
         summary="One rule",
-        responses={200: RuleSerializer, **REFUSED, **NOT_FOUND},
+        responses={200: RuleSerializer},
         tags=TAGS,
     ),
 )
@@ -136,7 +138,7 @@ class RuleView(_Rules, generics.RetrieveAPIView[Rule]):
         operation_id="rules_change",
         summary="Change a rule",
         request=RuleSerializer(partial=True),
-        responses={200: RuleSerializer, **WRONG, **REFUSED, **NOT_FOUND},
+        responses={200: RuleSerializer},
         tags=TAGS,
     )
     def patch(self, request: Request, pk: int) -> Response:
@@ -150,7 +152,7 @@ class RuleView(_Rules, generics.RetrieveAPIView[Rule]):
         operation_id="rules_switch_off",
         summary="Switch a rule off",
         description="It is kept, with its history; `is_on` or a revert switches it on again.",
-        responses={204: None, **REFUSED, **NOT_FOUND},
+        responses={204: None},
         tags=TAGS,
     )
     def delete(self, request: Request, pk: int) -> Response:
@@ -164,11 +166,12 @@ class RuleView(_Rules, generics.RetrieveAPIView[Rule]):
     get=extend_schema(
         operation_id="rules_changes",
         summary="What became of a rule, the latest change first",
-        responses={200: ChangeSerializer(many=True), **REFUSED, **NOT_FOUND},
+        responses={200: ChangeSerializer(many=True)},
         tags=TAGS,
     ),
 )
 class ChangesView(generics.ListAPIView[RuleChange]):
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     serializer_class = ChangeSerializer
     table = "rule"
@@ -180,6 +183,7 @@ class ChangesView(generics.ListAPIView[RuleChange]):
 
 
 class RevertView(APIView):
+    access = GOVERNED
     permission_classes = [AsInTheAdmin]
     table = "rule"
 
@@ -188,7 +192,7 @@ class RevertView(APIView):
         summary="Let a rule say again what it said after a change",
         description="A change like any other: checked, kept, and to be taken back itself.",
         request=None,
-        responses={200: RuleSerializer, **WRONG, **REFUSED, **NOT_FOUND},
+        responses={200: RuleSerializer},
         tags=TAGS,
     )
     def post(self, request: Request, pk: int, change: int) -> Response:

@@ -7,16 +7,17 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import Model
-from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.serializers import ValidationError
 from rest_framework.views import APIView
 
-REFUSED = dict.fromkeys((401, 403), OpenApiTypes.OBJECT)
-NOT_FOUND = {404: OpenApiTypes.OBJECT}
-WRONG = {400: OpenApiTypes.OBJECT}
-CONFLICT = {409: OpenApiTypes.OBJECT}
+from catalog.tokens.scopes import GOVERN, allow
+
+CONFLICT = {409: OpenApiResponse(description="It makes no sense now; `detail` says why.")}
+
+GOVERNED = allow(GET=GOVERN, **dict.fromkeys(("POST", "PATCH", "DELETE"), GOVERN))
 
 
 class AsInTheAdmin(BasePermission):

@@ -10,12 +10,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from rest_framework.authtoken.models import Token
 
 from catalog import curation, services
 from catalog.models import Item, Person, User
 from config.api.examples import EXAMPLES
 from tests.test_api_schema import SCHEMA
+from tests.tokens import secret_of
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "api.md"
 SHOWN = re.findall(r"```sh\n(curl .*?)\n```\n```json\n(.*?)\n```", DOCS.read_text(), re.DOTALL)
@@ -36,7 +36,7 @@ def site(transactional_db, live_server):
     Item.objects.filter(pk=15).update(key="imdb-tt0114709")
     for pk in (4, 15):
         services.rate_item(person, Item.objects.get(pk=pk), stars=4.5)
-    return live_server.url, Token.objects.create(user=user).key
+    return live_server.url, secret_of(user)
 
 
 def asked(url, *, method=None, body=None, token=""):

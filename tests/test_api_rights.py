@@ -19,12 +19,15 @@ from django.urls import URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
 from catalog import services
-from catalog.models import Item, ItemView, Person, Rating, ShelfEntry, User
+from catalog.models import Attribute, Item, ItemView, Person, Rating, ShelfEntry, User
+from catalog.private import Receipt
 from catalog.tokens.models import OutsidePerson, Service
 from catalog.tokens.scopes import SCOPES, Access
+from recommendations import dismissals, steering
 from recommendations.company import groups
 from recommendations.experimenting import running
-from recommendations.models import Group, Invitation, Member, ModelRun
+from recommendations.models import Dismissal, Group, Invitation, LeftOut, Member, ModelRun, Rule
+from recommendations.rules import changes
 from tests.recommendations.experiments.trials import written
 from tests.tokens import client_with
 
@@ -44,31 +47,63 @@ api-token               DELETE any        401 204 204 403 403 204
 api-item-list           GET    read       200 200 200 200 200 200
 api-item-list           POST   catalogue  401 403 403 403 403 201
 api-item-detail         GET    read       200 200 200 200 200 200
+api-item-detail         PUT    catalogue  401 403 403 403 403 200
 api-item-detail         PATCH  catalogue  401 403 403 403 403 200
 api-item-detail         DELETE catalogue  401 403 403 403 403 204
+api-items-bulk          POST   catalogue  401 403 403 403 403 200
+api-facets              GET    read       200 200 200 200 200 200
+api-suggest             GET    read       200 200 200 200 200 200
+api-why                 GET    read       200 200 200 200 403 200
 api-similar             GET    read       200 200 200 200 200 200
 api-item-like-taste     GET    read       401 200 200 403 403 200
+
+api-attribute-list      GET    read       200 200 200 200 200 200
+api-attribute-list      POST   catalogue  401 403 403 403 403 201
+api-attribute-detail    GET    read       200 200 200 200 200 200
+api-attribute-detail    PATCH  catalogue  401 403 403 403 403 200
+api-attribute-detail    DELETE catalogue  401 403 403 403 403 204
 
 api-rating-list         GET    read       401 200 200 200 403 200
 api-rating-list         POST   events     401 200 201 201 403 201
 api-rating-detail       GET    read       401 200 404 404 403 404
 api-rating-detail       PUT    events     401 200 201 201 403 201
+api-rating-detail       PATCH  events     401 200 404 404 403 404
 api-rating-detail       DELETE events     401 204 404 404 403 404
 api-shelf-list          GET    read       401 200 200 200 403 200
 api-shelf-list          POST   events     401 200 201 201 403 201
 api-shelf-detail        GET    read       401 200 404 404 403 404
 api-shelf-detail        PUT    events     401 200 201 201 403 201
+api-shelf-detail        PATCH  events     401 200 404 404 403 404
 api-shelf-detail        DELETE events     401 204 404 404 403 404
 api-view-list           GET    read       401 200 200 200 403 200
 api-view-list           POST   events     401 200 201 201 403 201
 api-view-detail         DELETE events     401 204 404 404 403 404
+api-dismissal-list      GET    read       401 200 200 200 403 200
+api-dismissal-list      POST   events     401 200 201 201 403 201
+api-dismissal-detail    DELETE events     401 204 404 404 403 404
+api-left-out-list       GET    read       401 200 200 200 403 200
+api-left-out-list       POST   events     401 200 201 201 403 201
+api-left-out-detail     DELETE events     401 204 404 404 403 404
 api-events              POST   events     401 200 200 200 403 200
+
+api-me                  GET    read       401 200 200 403 403 200
+api-me                  PATCH  profile    401 200 200 403 403 200
+api-me                  DELETE profile    401 200 200 403 403 200
+api-export              GET    profile    401 200 200 403 403 200
+api-track-record        GET    read       401 200 200 200 403 200
+api-kept                GET    read       401 200 200 200 403 200
+api-kept-kind           DELETE profile    401 200 200 404 403 404
+api-receipt             GET    read       200 200 200 200 200 200
 
 api-for-you             GET    read       200 200 200 200 403 200
 api-for-items           POST   read       200 200 200 200 200 200
 api-predictions         POST   read       401 200 200 200 403 200
+api-impressions         POST   events     200 200 200 200 403 200
 api-surfaces            GET    read       200 200 200 200 200 200
 api-surface             GET    read       200 200 200 200 403 200
+api-surface-settings    GET    govern     401 403 403 403 403 200
+api-surface-settings    PATCH  govern     401 403 403 403 403 200
+api-surface-preview     POST   govern     401 403 403 403 403 200
 api-taste               GET    read       401 200 200 200 403 200
 api-taste               PUT    profile    401 200 200 200 403 200
 
@@ -106,6 +141,22 @@ api-experiment-stop     POST   govern     401 403 403 403 403 200
 api-model-runs          GET    govern     401 403 403 403 403 200
 api-model-runs          POST   govern     401 403 403 403 403 202
 api-model-run           GET    govern     401 403 403 403 403 200
+api-run-cancel          POST   govern     401 403 403 403 403 409
+api-models              GET    govern     401 403 403 403 403 200
+api-model-live          POST   govern     401 403 403 403 403 409
+api-models-roll-back    POST   govern     401 403 403 403 403 409
+api-models-canary       POST   govern     401 403 403 403 403 400
+api-models-canary       DELETE govern     401 403 403 403 403 409
+api-models-promote      POST   govern     401 403 403 403 403 409
+api-rules               GET    govern     401 403 403 403 403 200
+api-rules               POST   govern     401 403 403 403 403 201
+api-rules-preview       POST   govern     401 403 403 403 403 200
+api-rule                GET    govern     401 403 403 403 403 200
+api-rule                PATCH  govern     401 403 403 403 403 200
+api-rule                DELETE govern     401 403 403 403 403 204
+api-rule-preview        POST   govern     401 403 403 403 403 200
+api-rule-changes        GET    govern     401 403 403 403 403 200
+api-rule-revert         POST   govern     401 403 403 403 403 200
 """
 ROWS = {
     (name, method): (scope, dict(zip(WHO, map(int, codes), strict=True)))
@@ -124,13 +175,17 @@ def routes(patterns=None, prefix=""):
             yield one.name, getattr(one.callback, "cls", None) or one.callback.view_class
 
 
+OF_PEOPLE = (Rating, ShelfEntry, ItemView, Dismissal, LeftOut)
+
+
 class World:
     """Ann, what is hers, and an address and a body for each row of the table."""
 
     def __init__(self):
         self.ann = User.objects.create_user("ann", password=PASSWORD)
-        self.bob, self.carl = map(User.objects.create_user, ("bob", "carl"))
-        self.boss = User.objects.create_superuser("boss")
+        self.bob = User.objects.create_user("bob", password=PASSWORD)
+        self.carl = User.objects.create_user("carl")
+        self.boss = User.objects.create_superuser("boss", password=PASSWORD)
         own, carls, bobs = (
             Person.objects.get_or_create(user=user)[0] for user in (self.ann, self.carl, self.bob)
         )
@@ -138,6 +193,12 @@ class World:
         services.rate_item(own, self.item, stars=4)
         services.shelve_item(own, self.item, shelf="done")
         services.record_view(own, self.item)
+        dismissals.dismiss(own, self.item)
+        steering.leave_out(own, self.item)
+        self.genre = Attribute.objects.create(kind="genres", name="Comedy")
+        self.receipt = Receipt.objects.create()
+        self.rule = Rule(action="hide", item=self.item, note="a test")
+        changes.save(self.rule, by=self.boss)
         self.group = groups.make(own, name="Film night")
         groups.join(self.group, carls, floor=3)
         groups.make_link(self.group)
@@ -166,18 +227,28 @@ class World:
         }
         keys = {
             **dict.fromkeys(["api-item-detail"], {"pk": self.item}),
-            **dict.fromkeys(["api-similar", "api-item-like-taste"], {"id": self.item}),
-            "api-surface": {"name": SimpleNamespace(pk="for-you")},
+            **dict.fromkeys(["api-similar", "api-item-like-taste", "api-why"], {"id": self.item}),
             "api-widget": {"name": SimpleNamespace(pk="popular")},
+            "api-attribute-detail": {"pk": self.genre},
+            "api-kept-kind": {"name": SimpleNamespace(pk="ratings")},
+            "api-receipt": {"token": self.receipt},
             "api-problem": {"kind": SimpleNamespace(pk="invalid")},
             "api-person": {"key": SimpleNamespace(pk="c-2")},
-            "api-model-run": {"pk": self.run},
+            **dict.fromkeys(
+                ["api-model-run", "api-run-cancel", "api-model-live"], {"pk": self.run}
+            ),
             "api-invitation": {"pk": self.asked},
         }
-        if name.endswith("-detail") and name != "api-item-detail":
+        if name.endswith("-detail") and name not in keys:
             keys[name] = {"item_id": self.item}
         if name.startswith("api-experiment") and name != "api-experiments":
             keys[name] = {"pk": self.experiment}
+        if name.startswith("api-surface") and name != "api-surfaces":
+            keys[name] = {"name": SimpleNamespace(pk="for-you")}
+        if name.startswith("api-rule") and not name.startswith("api-rules"):
+            keys[name] = {"pk": self.rule}
+        if name == "api-rule-revert":
+            keys[name]["change"] = self.rule.changes.get()
         if name in second or (name.startswith("api-group-") or name == "api-group"):
             keys[name] = {"pk": self.group, **second.get(name, {})}
         return reverse(name, kwargs={key: row.pk for key, row in keys.get(name, {}).items()})
@@ -188,11 +259,25 @@ class World:
             "api-token": {"username": "ann", "password": PASSWORD},
             "api-item-list": {"title": "Persuasion"},
             "api-item-detail": {"title": "Emma, again"},
+            "api-items-bulk": [{"key": "k-1", "title": "Persuasion"}],
+            "api-attribute-list": {"kind": "genres", "name": "Satire"},
+            "api-attribute-detail": {"name": "Farce"},
             "api-rating-list": {**item, "stars": 3},
             "api-rating-detail": {"stars": 3},
             "api-shelf-list": {**item, "shelf": "want"},
             "api-shelf-detail": {"shelf": "want"},
             "api-view-list": item,
+            "api-dismissal-list": item,
+            "api-left-out-list": item,
+            "api-me": {"password": PASSWORD} if method == "DELETE" else {"language": "de"},
+            "api-impressions": [{"token": "made up", "event": "seen"}],
+            "api-surface-settings": {"size": 8},
+            "api-surface-preview": {"size": 8},
+            "api-models-canary": {"model": self.run.pk, "share": 10},
+            "api-rules": {"action": "hide", **item, "note": "a test"},
+            "api-rules-preview": {"action": "hide", **item, "note": "a test"},
+            "api-rule": {"note": "another"},
+            "api-rule-preview": {"note": "another"},
             "api-events": [{"kind": "rating", **item, "stars": 3}],
             "api-people-events": [{"person": "c-9", "kind": "rating", **item, "stars": 3}],
             "api-people-recommendations": {"people": ["c-1", "c-2"]},
@@ -209,7 +294,10 @@ class World:
             "api-experiments": {"name": "New", "arms": [{}, {"changes": {"diversity": 0.3}}]},
             "api-experiment-share": {"share": 1},
         }
-        return found.get(name) if method in ("POST", "PUT", "PATCH") else None
+        if method == "PATCH" and name in ("api-rating-detail", "api-shelf-detail"):
+            return {"is_private": True}
+        has_body = method in ("POST", "PUT", "PATCH") or name == "api-me"
+        return found.get(name) if has_body and method in METHODS[1:] else None
 
     def ask(self, client, name, method):
         """The answer; what was done is undone."""
@@ -223,13 +311,14 @@ class World:
             answer = getattr(client, method.lower())(self.address(name), **said)
             answer.is_anns_unchanged = self.anns() == before
             transaction.set_rollback(True)
-        self.experiment.refresh_from_db()
+        for row in (self.experiment, self.rule, self.boss):
+            row.refresh_from_db()
         return answer
 
     def anns(self):
         """All that is Ann's."""
         rows = [
-            *(model.objects.filter(person=self.own) for model in (Rating, ShelfEntry, ItemView)),
+            *(model.objects.filter(person=self.own) for model in OF_PEOPLE),
             Group.objects.filter(pk=self.group.pk),
             Member.objects.filter(group=self.group, person__in=[self.own, self.carl.person]),
             Invitation.objects.filter(group=self.group),
@@ -278,7 +367,7 @@ def test_everybody_gets_the_answer_of_the_table(world, name, method):
         if method == "GET":
             head = world.ask(world.client(who), name, "HEAD")
             assert head.status_code == answer.status_code, who
-            assert not head.content
+            assert not b"".join(head)
     assert said == expected
 
 

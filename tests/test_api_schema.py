@@ -20,22 +20,25 @@ from django.db import transaction
 from django.urls import URLResolver
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
-from rest_framework.authtoken.models import Token
 from rest_framework.throttling import SimpleRateThrottle
 
 from catalog import services as events
 from catalog.models import Person, User
+from catalog.tokens.models import Service
 from config.api_urls import urlpatterns
 from recommendations import engine
 from recommendations.company import groups
 from tests.recommendations.readers import reader_of
 from tests.recommendations.worlds import checkerboard, published
+from tests.tokens import secret_of
 
 SCHEMA = json.loads(
     OpenApiJsonRenderer().render(SchemaGenerator().get_schema(request=None, public=True))
 )
 SEED = 20
 REFUSALS = [400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 429]
+ROW_BY_ROW = ("me_events_send", "people_events_send", "items_bulk", "impressions_send")
+"""What refuses each row by itself."""
 FIXED = {"deterministic": True, "database": "none", "no-shrink": True}
 
 
@@ -52,10 +55,11 @@ def of(*, headers=None, **phases):
                 "negative_data_rejection": {"expected-statuses": REFUSALS},
             },
             "operations": [
-                {  # it refuses row by row
-                    "include-operation-id": "me_events_send",
+                {
+                    "include-operation-id": name,
                     "checks": {"negative_data_rejection": {"enabled": False}},
-                },
+                }
+                for name in ROW_BY_ROW
             ],
             "phases": {name: {"enabled": enabled} for name, enabled in phases.items()},
         }
@@ -85,7 +89,8 @@ def tokens(django_db_setup, django_db_blocker, tmp_path_factory):
             person = Person.objects.create(user=user)
             reader_of(shelf[0:6:2], person=person)
             groups.make(person, name="Film night", floor=5)
-            found[name] = Token.objects.create(user=user).key
+            found[name] = secret_of(user)
+        found["service"] = found["itself"] = secret_of(Service.objects.create(name="Shop"))
         yield found
         transaction.set_rollback(True)
     settings.ARTIFACTS_ROOT = artifacts
@@ -99,8 +104,10 @@ def no_throttles(monkeypatch):
     )
 
 
-def headers(token):
+def headers(token, who=""):
     plain = {"Accept-Encoding": "identity"}
+    if who == "service":
+        plain["Act-For"] = "c-1"
     return plain | ({"Authorization": f"Token {token}"} if token else {})
 
 
@@ -111,10 +118,10 @@ def test_staff_get_what_the_schema_says(case, tokens):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("who", ["nobody", "member"])
+@pytest.mark.parametrize("who", ["nobody", "member", "service", "itself"])
 @light.parametrize()
 def test_others_get_what_the_schema_says(case, tokens, who):
-    case.call_and_validate(headers=headers(tokens[who]))
+    case.call_and_validate(headers=headers(tokens[who], who))
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ CARD = {
     "url": "https://shelf.example/items/15/",
     "cover": "https://shelf.example/covers/15.svg",
 }
+SEARCHED = {"personal": False, "respelled": "", "left_out": "", "suggestion": ""}
 WHOLE = CARD | {
     "description": "Handsome, clever, and rich.",
     "attributes": {"authors": ["Jane Austen"], "genres": ["Comedy"]},
@@ -44,6 +45,7 @@ PICK = {
     "score": 2.1,
     "rung": "popular",
     "reason": {"text": "popular here", "items": []},
+    "token": "for-you~7~p~f~0:1wYxNq:3F...",
 }
 PICKS = {
     "rung": "popular",
@@ -63,7 +65,7 @@ class Example:
 
 
 EXAMPLES = {
-    "items_list": Example(answer={"next": None, "results": [CARD]}),
+    "items_list": Example(answer={"next": None, "results": [CARD | {"moved": 0}]} | SEARCHED),
     "items_retrieve": Example(answer=WHOLE, at={"id": 15}),
     "items_create": Example(
         {"title": "Persuasion", "year": 1817, "attributes": {"authors": ["Jane Austen"]}},
@@ -74,17 +76,17 @@ EXAMPLES = {
     "items_similar": Example(answer=PICKS, at={"id": 15}),
     "me_ratings_create": Example(
         {"item": 8, "stars": 4.5},
-        {"item": CARD, "stars": 4.5, "rated_at": "2026-03-01T18:00:00Z"},
+        {"item": CARD, "stars": 4.5, "rated_at": "2026-03-01T18:00:00Z", "is_private": False},
         "201",
     ),
     "me_ratings_update": Example(
         {"stars": 3},
-        {"item": CARD, "stars": 3, "rated_at": "2026-03-01T18:00:00Z"},
+        {"item": CARD, "stars": 3, "rated_at": "2026-03-01T18:00:00Z", "is_private": False},
         at={"item_id": 15},
     ),
     "me_shelves_create": Example(
         {"item": 16, "shelf": "want"},
-        {"item": CARD, "shelf": "want", "shelved_at": "2026-03-01T18:00:00Z"},
+        {"item": CARD, "shelf": "want", "shelved_at": "2026-03-01T18:00:00Z", "is_private": False},
         "201",
     ),
     "me_views_create": Example({"item": 16}, {"recorded": True}, "201"),

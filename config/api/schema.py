@@ -16,7 +16,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 LARGEST_ID = 10**18 - 1
 """Of ids in addresses: eighteen digits."""
 ALWAYS = (400, 401, 406, 414, 429, 500, 503)
-OF_ITEMS = {"Item", "ItemCard", "PickedItem"}
+OF_ITEMS = {"FoundItem", "Item", "ItemCard", "PickedItem"}
 """What `fields=` chooses from; only the id always comes along."""
 WITH_BODY = (413, 415)
 HEADERS = {
@@ -80,11 +80,15 @@ PROBLEM = {
 TAGS = {
     "items": "The catalogue: everybody reads it, staff write it.",
     "recommendations": "Picks: for you, for a list, for an item, for items that you name.",
-    "me": "Your own events: ratings, views, shelves, dismissals.",
+    "me": "You: your events, your privacy, what is kept of you, and the way out.",
+    "people": "A service's own people: their events, who they are, deleting one.",
     "groups": "Lists for several people together; for everybody else a group is not there.",
     "like taste": "What people who rate as you do made of things, for those who agreed.",
     "trainings": "Runs of the model, for staff.",
+    "models": "Models that are live, tried or kept, for staff.",
     "experiments": "Experiments over lists, for staff.",
+    "rules": "Wishes of the site about what its lists show, for staff.",
+    "surfaces": "How surfaces are set, for staff.",
     "token": "Signing in for programs.",
     "about": "What the API says of itself.",
 }

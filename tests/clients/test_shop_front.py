@@ -45,7 +45,6 @@ def script(**numbers: int) -> str:
 
 def run(code: str, live_server, tmp_path) -> str:
     from catalog.tokens.models import Service
-
     from tests.tokens import secret_of
 
     keeper, _made = User.objects.get_or_create(username="keeper", is_staff=True, is_superuser=True)

@@ -11,6 +11,7 @@ from catalog import services as events
 from catalog.models import Attribute, Person, User
 from recommendations import rule_preview
 from recommendations.models import ModelRun, Placement, Rule, RuleChange
+from tests.problems import wrong_fields
 from tests.recommendations.readers import reader_of
 from tests.recommendations.test_api import FOR_YOU, ids, with_token
 from tests.recommendations.worlds import checkerboard, published
@@ -109,8 +110,7 @@ def test_a_rule_is_changed_in_part(boss, shelf):
 def test_what_makes_no_sense_is_refused_at_its_field(boss, said, field):
     for address in (RULES, f"{RULES}preview/"):
         answer = boss.post(address, said, format="json")
-        assert answer.status_code == 400
-        assert field in str(answer.json())
+        assert wrong_fields(answer) == [field]
     assert not Rule.objects.exists()
 
 
@@ -210,8 +210,7 @@ def test_settings_that_make_no_sense_are_refused_as_in_the_admin(boss, said, fie
     for address in (f"{POPULAR}settings/", f"{POPULAR}settings/preview/"):
         method = boss.post if "preview" in address else boss.patch
         answer = method(address, said, format="json")
-        assert answer.status_code == 400, answer.content
-        assert field in str(answer.json())
+        assert wrong_fields(answer) == [field]
     assert Placement.objects.get(pk="popular").size == 12
 
 

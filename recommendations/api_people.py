@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 
 from catalog import kept
 from catalog.bodies import rows_in
+from catalog.strict import StrictSerializer
 from catalog.tokens.acting import ServiceUser, people_of, problem_of_key
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 from catalog.tokens.scopes import EVENTS, PROFILE, READ, Services, allow
@@ -31,7 +32,6 @@ from recommendations.api_events import (
     EventSerializer,
     answer,
 )
-from recommendations.bodies import BoundedJSON
 from recommendations.sent_batches import taken
 from recommendations.sent_events import Bad, Sent
 from recommendations.serializers import MOST_RESULTS, PicksSerializer
@@ -133,7 +133,7 @@ def _has_person(row: Any) -> None:
         raise Bad("person", problem)
 
 
-class ForPeopleQuery(serializers.Serializer[dict[str, Any]]):
+class ForPeopleQuery(StrictSerializer):
     people = serializers.ListField(
         child=serializers.CharField(max_length=MAX_OUTSIDE_KEY),
         min_length=1,
@@ -153,7 +153,6 @@ class ForPeopleSerializer(serializers.Serializer[dict[str, Any]]):
 
 class PeopleRecommendationsView(OfService):
     access = allow(POST=READ, DELETE=PROFILE, services=Services.FOR_ITSELF)
-    parser_classes = [BoundedJSON]
 
     @extend_schema(
         operation_id="people_recommendations",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import Count, Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -20,6 +19,7 @@ from rest_framework.views import APIView
 from catalog import curation
 from catalog.api import ID
 from catalog.api_search import Pages
+from catalog.filters import AttributeFilter
 from catalog.models import Attribute
 from catalog.serializers import check_words
 
@@ -54,23 +54,6 @@ class AttributeSerializer(serializers.ModelSerializer[Attribute]):
     def validate_name(self, name: str) -> str:
         check_words(curation.check_name, [name])
         return name
-
-
-class AttributeFilter(django_filters.FilterSet):
-    kind = django_filters.CharFilter(max_length=50, label="Only of this kind, such as `genres`.")
-    q = django_filters.CharFilter(
-        field_name="name", lookup_expr="icontains", max_length=200, label="A part of its name."
-    )
-    item = django_filters.NumberFilter(
-        field_name="item_attributes__item",
-        min_value=1,
-        max_value=2**63 - 1,
-        label="Only those of the item of this id.",
-    )
-
-    class Meta:
-        model = Attribute
-        fields: list[str] = []
 
 
 @extend_schema_view(

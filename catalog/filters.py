@@ -1,4 +1,4 @@
-"""What a list of items can be narrowed down to through the API."""
+"""What lists of items and of attributes can be narrowed down to through the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from catalog.browsing import MAX_FILTERS, MAX_QUERY_LENGTH
-from catalog.models import Item, ItemAttribute, ItemQuerySet
+from catalog.models import Attribute, Item, ItemAttribute, ItemQuerySet
 from catalog.search import search
 
 ORDERS = {
@@ -119,6 +119,23 @@ class ItemFilter(django_filters.FilterSet):
 
     def filter_order(self, items: ItemQuerySet, name: str, value: str) -> ItemQuerySet:
         return items.order_by(*ORDERS[value])
+
+
+class AttributeFilter(django_filters.FilterSet):
+    kind = django_filters.CharFilter(max_length=50, label="Only of this kind, such as `genres`.")
+    q = django_filters.CharFilter(
+        field_name="name", lookup_expr="icontains", max_length=200, label="A part of its name."
+    )
+    item = django_filters.NumberFilter(
+        field_name="item_attributes__item",
+        min_value=1,
+        max_value=2**63 - 1,
+        label="Only those of the item of this id.",
+    )
+
+    class Meta:
+        model = Attribute
+        fields: list[str] = []
 
 
 def _having(items: ItemQuerySet, kinds: list[str], name: str) -> ItemQuerySet:

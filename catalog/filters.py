@@ -1,4 +1,4 @@
-"""What a list of items can be narrowed down to through the API."""
+"""What lists of items and of attributes can be narrowed down to through the API."""
 
 from __future__ import annotations
 

@@ -49,6 +49,8 @@ bench: dev ## run the benchmarks, an hour or more: make bench DATA=FOLDER; each 
 	$(if $(DATA),$(BIN)/python -m benchmarks.search $(DATA))
 	$(BIN)/python -m benchmarks.load $(DATA)
 	$(if $(DATA),$(BIN)/python benchmarks/reranking.py $(DATA))
+	$(BIN)/python benchmarks/steering.py
+	$(BIN)/python -m benchmarks.api $(DATA)
 
 hosts: dev ## as root: two web hosts, a trainer, a database and a Redis lose one another
 	$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/test_hosts.py

@@ -20,7 +20,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")  # as web servers have it; NumPy reads it when it is imported
+import numpy as np  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 GENRES, PAST, CROWD = 20, 50, 3000

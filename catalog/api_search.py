@@ -117,7 +117,7 @@ class Searched:
             listing = Listing(
                 Matches(asked),
                 order=PERSONAL if said["personal"] else "match",
-                judge=lambda ids: personal.scores_for(request, ids),  # type: ignore[arg-type]
+                judge=lambda ids: personal.scores_for(request, ids),
             )
             entries = own.paginate_queryset(listing)
             items = [entry.item for entry in entries]

@@ -1,4 +1,4 @@
-"""What a list of items can be narrowed down to through the API."""
+"""What lists of items and of attributes can be narrowed down to through the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
 from catalog.browsing import MAX_FILTERS, MAX_QUERY_LENGTH
-from catalog.models import Item, ItemAttribute, ItemQuerySet
+from catalog.models import Attribute, Item, ItemAttribute, ItemQuerySet
 from catalog.search import search
 
 MOST_YEAR = 9999
@@ -152,6 +152,21 @@ class ItemNarrowing(ItemFilter):
 
     personal = None
     ordering = None
+
+
+class AttributeFilter(django_filters.FilterSet):
+    kind = text_filter("Only of this kind, such as `genres`.", most=50)
+    q = text_filter("A part of its name.", most=200, field_name="name", lookup_expr="icontains")
+    item = number_filter(
+        "Only those of the item of this id.",
+        least=1,
+        most=2**63 - 1,
+        field_name="item_attributes__item",
+    )
+
+    class Meta:
+        model = Attribute
+        fields: list[str] = []
 
 
 def _having(items: ItemQuerySet, kinds: list[str], name: str) -> ItemQuerySet:

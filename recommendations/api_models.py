@@ -130,7 +130,7 @@ class CanaryView(_Act):
     def post(self, request: Request) -> Response:
         asked = CanarySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        run: ModelRun = asked.validated_data["model"]  # type: ignore[assignment]
+        run: ModelRun = asked.validated_data["model"]
         with _or_conflict():
             canary.start_canary(run, share=asked.validated_data["share"])
         return self.shown(run)

@@ -78,7 +78,7 @@ class KeptSerializer(serializers.Serializer[Any]):
     """One kind of rows that the site keeps about you."""
 
     name = serializers.CharField(source="kind.name")
-    label = serializers.CharField(source="kind.label")
+    label = serializers.CharField(source="kind.label")  # type: ignore[assignment]
     why = serializers.CharField(source="kind.why", help_text="What it is kept for, and how long.")
     is_learned = serializers.BooleanField(
         source="kind.is_learned", help_text="Whether models learn from it."

@@ -57,7 +57,7 @@ class RuleSerializer(StrictSerializer, serializers.ModelSerializer[Rule]):
     def wanted(self) -> Rule:
         """The rule as it was sent, checked as in the admin, and not saved."""
         said = dict(self.validated_data)
-        rule: Rule = self.instance or Rule()  # type: ignore[assignment]
+        rule: Rule = self.instance or Rule()
         if "surfaces" in said:
             chosen = said.pop("surfaces")
             said |= {surface.switch: surface.value in chosen for surface in Surface}
@@ -68,7 +68,7 @@ class RuleSerializer(StrictSerializer, serializers.ModelSerializer[Rule]):
 
 
 class DifferenceSerializer(serializers.Serializer[changes.Difference]):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     before = serializers.CharField()
     after = serializers.CharField()
 
@@ -88,14 +88,7 @@ class ChangeSerializer(serializers.ModelSerializer[RuleChange]):
         return list(DifferenceSerializer(found, many=True).data)
 
 
-class _Rules:
-    """For those who may see rules in the admin, or change them."""
-
-    access = GOVERNED
-    permission_classes = [AsInTheAdmin]
-    serializer_class = RuleSerializer
-    queryset = Rule.objects.select_related("item", "attribute")
-    table = "rule"
+RULES = Rule.objects.select_related("item", "attribute")
 
 
 @extend_schema_view(
@@ -107,7 +100,12 @@ class _Rules:
         tags=TAGS,
     ),
 )
-class RulesView(_Rules, generics.ListAPIView[Rule]):
+class RulesView(generics.ListAPIView[Rule]):
+    access = GOVERNED
+    permission_classes = [AsInTheAdmin]
+    serializer_class = RuleSerializer
+    queryset = RULES
+    table = "rule"
     rights = {"POST": ("add",)}
 
     @extend_schema(
@@ -118,7 +116,7 @@ class RulesView(_Rules, generics.ListAPIView[Rule]):
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
+        serializer = RuleSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         rule = serializer.wanted()
         _save(request, rule, ADDITION)
@@ -133,7 +131,13 @@ class RulesView(_Rules, generics.ListAPIView[Rule]):
         tags=TAGS,
     ),
 )
-class RuleView(_Rules, generics.RetrieveAPIView[Rule]):
+class RuleView(generics.RetrieveAPIView[Rule]):
+    access = GOVERNED
+    permission_classes = [AsInTheAdmin]
+    serializer_class = RuleSerializer
+    queryset = RULES
+    table = "rule"
+
     @extend_schema(
         operation_id="rules_change",
         summary="Change a rule",
@@ -142,7 +146,12 @@ class RuleView(_Rules, generics.RetrieveAPIView[Rule]):
         tags=TAGS,
     )
     def patch(self, request: Request, pk: int) -> Response:
-        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer = RuleSerializer(
+            self.get_object(),
+            data=request.data,
+            partial=True,
+            context=self.get_serializer_context(),
+        )
         serializer.is_valid(raise_exception=True)
         rule = serializer.wanted()
         _save(request, rule, CHANGE)

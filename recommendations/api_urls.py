@@ -1,6 +1,6 @@
 """API routes of this app."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from recommendations import (
@@ -27,7 +27,7 @@ router = SimpleRouter()
 router.register("me/dismissals", api_own.DismissalViewSet, basename="api-dismissal")
 router.register("me/left-out", api_own.LeftOutViewSet, basename="api-left-out")
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),
     path("recommendations/for-items/", api_asked.ForItemsView.as_view(), name="api-for-items"),
     path("predictions/", api_asked.PredictionsView.as_view(), name="api-predictions"),

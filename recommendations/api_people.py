@@ -1,4 +1,4 @@
-"""A service's own people, for programs: their events in batches, who they are, and deleting one.
+"""A service's own people, for programs: events and lists of many, who they are, deleting one.
 
 For tokens of services alone, and about nobody but the people of that service. What one of them may
 see and do otherwise is asked for as everybody does it, with the header `Act-For`.
@@ -24,19 +24,25 @@ from catalog.bodies import rows_in
 from catalog.tokens.acting import ServiceUser, people_of, problem_of_key
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 from catalog.tokens.scopes import EVENTS, PROFILE, READ, Services, allow
+from recommendations import selectors
+from recommendations.api import Scrolled
 from recommendations.api_events import (
     MOST_ROWS,
     BatchResultSerializer,
     EventSerializer,
     answer,
 )
+from recommendations.measuring.tokens import tokens_of_picks
 from recommendations.sent_batches import taken
 from recommendations.sent_events import Bad, Sent
+from recommendations.serializers import MOST_RESULTS, PicksSerializer
+from recommendations.visit import Visit
 
 SENT = [
     {"person": "c-1041", "kind": "rating", "key": "imdb-tt0114709", "stars": 4.5, "id": "r-1"},
     {"person": "c-7", "kind": "view", "item": 15, "at": "2026-03-01T18:00:00Z"},
 ]
+MOST_PEOPLE = 100
 
 
 class IsService(BasePermission):
@@ -127,6 +133,62 @@ class PeopleEventsView(OfService):
 def _has_person(row: Any) -> None:
     if isinstance(row, dict) and (problem := problem_of_key(row.get("person"))):
         raise Bad("person", problem)
+
+
+class ForPeopleQuery(serializers.Serializer[dict[str, Any]]):
+    people = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_OUTSIDE_KEY),
+        min_length=1,
+        max_length=MOST_PEOPLE,
+        help_text="Your own ids of them.",
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=20)
+
+
+class PersonPicksSerializer(PicksSerializer):
+    person = serializers.CharField(help_text="Your own id of whose it is.")
+
+
+class ForPeopleSerializer(serializers.Serializer[dict[str, Any]]):
+    lists = PersonPicksSerializer(many=True, help_text="One for each, in their order.")
+
+
+class PeopleRecommendationsView(OfService):
+    access = allow(POST=READ, DELETE=PROFILE, services=Services.FOR_ITSELF)
+
+    @extend_schema(
+        operation_id="people_recommendations",
+        summary="What each of some of your people may like next (services)",
+        description=(
+            f"For 1 to {MOST_PEOPLE} people, each list as *for you* with `Act-For` gives it. Who "
+            "is not known yet gets what everybody does, and is not made."
+        ),
+        request=ForPeopleQuery,
+        responses={200: ForPeopleSerializer},
+        tags=["people"],
+    )
+    def post(self, request: Request) -> Response:
+        asked = ForPeopleQuery(data=request.data)
+        asked.is_valid(raise_exception=True)
+        keys, limit = asked.validated_data["people"], asked.validated_data["limit"]
+        known = people_of(self.service(), set(keys))
+        lists = []
+        for key in keys:
+            visit = Visit(known.get(key))
+            picks = selectors.for_you(visit.person, limit=limit, visit=visit)
+            context = {
+                "request": request,
+                "tokens": tokens_of_picks(visit, "for-you", picks),
+                "next": Scrolled("for-you", limit, frozenset()).next(picks),
+            }
+            shown = PicksSerializer(picks, context=context).data
+            lists.append({"person": key, **shown})
+        return Response({"lists": lists})
+
+    @extend_schema(exclude=True)
+    def delete(self, request: Request) -> Response:
+        """For whose key is just this word."""
+        return self.delete_person("recommendations")
 
 
 class PeopleView(OfService, generics.ListAPIView[OutsidePerson]):

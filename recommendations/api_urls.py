@@ -34,6 +34,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/events/", api_events.EventsView.as_view(), name="api-events"),
     path("people/", api_people.PeopleView.as_view(), name="api-people"),
     path("people/events/", api_people.PeopleEventsView.as_view(), name="api-people-events"),
+    path(
+        "people/recommendations/",
+        api_people.PeopleRecommendationsView.as_view(),
+        name="api-people-recommendations",
+    ),
     path("people/<path:key>/", api_people.PersonView.as_view(), name="api-person"),
     path("me/", api_profile.MeView.as_view(), name="api-me"),
     path("me/export/", api_profile.ExportView.as_view(), name="api-export"),

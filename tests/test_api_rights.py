@@ -109,6 +109,8 @@ api-taste               PUT    profile    401 200 200 200 403 200
 api-people              GET    read       401 403 403 403 200 403
 api-people-events       POST   events     401 403 403 403 200 403
 api-people-events       DELETE profile    401 403 403 403 404 403
+api-people-recommendations POST read      401 403 403 403 200 403
+api-people-recommendations DELETE profile 401 403 403 403 404 403
 api-person              DELETE profile    401 403 403 403 200 403
 
 api-groups              GET    read       401 200 200 403 403 200
@@ -276,6 +278,7 @@ class World:
             "api-rule-preview": {"note": "another"},
             "api-events": [{"kind": "rating", **item, "stars": 3}],
             "api-people-events": [{"person": "c-9", "kind": "rating", **item, "stars": 3}],
+            "api-people-recommendations": {"people": ["c-1", "c-2"]},
             "api-for-items": {"items": [item]},
             "api-predictions": {"items": [self.item.pk]},
             "api-taste": {"niche": 0.5},

@@ -26,7 +26,7 @@ LOOK_UP = 500
 class ServiceUser(AnonymousUser):
     """A service, for itself (`key` None) or for one of its people."""
 
-    is_active = True
+    is_active = True  # type: ignore[assignment]
 
     def __init__(self, service: Service, key: str | None) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class ServiceUser(AnonymousUser):
             return None
         outside = OutsidePerson.objects.filter(service=self.service, key=self.key)
         found = outside.select_related("person").first()
-        return found and found.person
+        return None if found is None else found.person
 
     def acting_person(self) -> Person:
         if self.key is None:
@@ -100,9 +100,9 @@ def _known(service: Service, keys: Collection[str]) -> dict[str, Person]:
 
 def problem_of_key(key: object) -> str:
     """A sentence where this cannot be the key of a person; else ""."""
-    is_text = isinstance(key, str) and 1 <= len(key) <= MAX_OUTSIDE_KEY
-    if is_text and key.isprintable() and key == key.strip():
+    most = MAX_OUTSIDE_KEY
+    if isinstance(key, str) and key.isprintable() and 1 <= len(key.strip()) == len(key) <= most:
         return ""
     return _(
         "A person's key is a text of 1 to %(most)d printable characters, without spaces around it."
-    ) % {"most": MAX_OUTSIDE_KEY}
+    ) % {"most": most}

@@ -114,7 +114,7 @@ def _check_service(access: Access, user: ServiceUser) -> None:
     if access.services is Services.REFUSED:
         raise PermissionDenied(_("A service may not do this."))
     kind = Services.FOR_ITSELF if user.key is None else Services.FOR_PEOPLE
-    if kind in access.services:
+    if kind & access.services:
         return
     if user.key is None:
         words = _("Say for whom, in the header %(header)s.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -30,9 +30,10 @@ PREFIX_LENGTH = 64
 
 def address_of(request: Request) -> str:
     """Who connects, or whom a proxy of ours names; never what anybody else claims."""
-    address = request.META.get("REMOTE_ADDR", "")
+    address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.BEHIND_PROXY and _is_trusted(address):
-        address = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip() or address
+        claimed = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+        address = claimed.split(",")[-1].strip() or address
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -117,7 +118,7 @@ class AddressLimit(Limit):
     """Of whoever shows no token and has no session."""
 
     def whose(self, request: Request, view: APIView) -> tuple[str, str] | None:
-        if request.user and request.user.is_authenticated:
+        if request.user.is_authenticated:
             return None
         return "anon", address_of(request)
 
@@ -126,8 +127,9 @@ class CallerLimit(Limit):
     """Of a token, or of an account that is signed in."""
 
     def whose(self, request: Request, view: APIView) -> tuple[str, str] | None:
-        user, token = request.user, request.auth
-        if not user or not user.is_authenticated:
+        user: Any = request.user
+        token = request.auth
+        if not user.is_authenticated:
             return None
         if token is None:
             return "user", f"account {user.pk}"

@@ -76,7 +76,8 @@ def _apps(request: HttpRequest) -> Any:
         return []
     from catalog.tokens import oauth
 
-    return oauth.apps_of(request.user)
+    user: Any = request.user
+    return oauth.apps_of(user)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -347,6 +347,37 @@ def test_a_person_is_made_once_however_many_ask_at_the_same_time(shop, shelf):
     assert Rating.objects.count() == 20
 
 
+# --- lists of many --------------------------------------------------------------------------------
+def unsigned(said):
+    """What does not change from second to second."""
+    assert said.pop("next")
+    return {**said, "results": [{**pick, "token": None} for pick in said["results"]]}
+
+
+def test_lists_of_many_are_the_lists_of_each(shop, rival):
+    items, _crowd = checkerboard()
+    published("markov")
+    rate(client_with(shop, act_for="c-1"), items[0], 5)
+    rate(client_with(rival, act_for="theirs"), items[1], 5)
+    asked = {"people": ["c-1", "theirs", "c-1"], "limit": 5}
+    answer = client_with(shop).post(f"{PEOPLE}recommendations/", asked, format="json")
+    lists = answer.json()["lists"]
+    assert [one["person"] for one in lists] == ["c-1", "theirs", "c-1"]
+    assert lists[0]["rung"] == "co-occurrence" != lists[1]["rung"]
+    alone = client_with(shop, act_for="c-1").get(FOR_YOU, {"limit": 5}).json()
+    assert unsigned(lists[0]) == unsigned({"person": "c-1", **alone}) == unsigned(lists[2])
+    assert all(pick["token"] for pick in lists[0]["results"])
+    assert not OutsidePerson.objects.filter(service=shop, key="theirs").exists()
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"people": []}, {"people": ["c"] * 101}, {"people": ["c"], "limit": 0}, []]
+)
+def test_whose_lists_has_to_make_sense(shop, said):
+    answer = client_with(shop).post(f"{PEOPLE}recommendations/", said, format="json")
+    assert answer.status_code == 400
+
+
 # --- who they are, and deleting -------------------------------------------------------------------
 def test_a_service_lists_its_people_page_by_page(shop, rival, shelf):
     results(client_with(shop), *[rating(f"c-{n}", shelf[0], 4) for n in range(5)])
@@ -359,7 +390,7 @@ def test_a_service_lists_its_people_page_by_page(shop, rival, shelf):
     assert found == [f"c-{n}" for n in range(5)]
 
 
-@pytest.mark.parametrize("key", ["c-1", "a/b", "events", "ä 7", "100%"])
+@pytest.mark.parametrize("key", ["c-1", "a/b", "events", "recommendations", "ä 7", "100%"])
 def test_deleting_a_person_deletes_all_they_did_with_a_receipt(shop, rival, shelf, key):
     batch = [rating(key, shelf[0], 4), {"person": key, "kind": "view", "item": shelf[1].pk}]
     for owner in (shop, rival):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
@@ -18,7 +17,7 @@ from rest_framework.views import APIView
 
 from catalog import curation
 from catalog.api import ID
-from catalog.filters import number_filter, text_filter
+from catalog.filters import AttributeFilter
 from catalog.models import Attribute
 from catalog.serializers import check_words
 from catalog.strict import StrictSerializer
@@ -53,21 +52,6 @@ class AttributeSerializer(StrictSerializer, serializers.ModelSerializer[Attribut
     def validate_name(self, name: str) -> str:
         check_words(curation.check_name, [name])
         return name
-
-
-class AttributeFilter(django_filters.FilterSet):
-    kind = text_filter("Only of this kind, such as `genres`.", most=50)
-    q = text_filter("A part of its name.", most=200, field_name="name", lookup_expr="icontains")
-    item = number_filter(
-        "Only those of the item of this id.",
-        least=1,
-        most=2**63 - 1,
-        field_name="item_attributes__item",
-    )
-
-    class Meta:
-        model = Attribute
-        fields: list[str] = []
 
 
 @extend_schema_view(

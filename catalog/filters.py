@@ -154,6 +154,21 @@ class ItemNarrowing(ItemFilter):
     ordering = None
 
 
+class AttributeFilter(django_filters.FilterSet):
+    kind = text_filter("Only of this kind, such as `genres`.", most=50)
+    q = text_filter("A part of its name.", most=200, field_name="name", lookup_expr="icontains")
+    item = number_filter(
+        "Only those of the item of this id.",
+        least=1,
+        most=2**63 - 1,
+        field_name="item_attributes__item",
+    )
+
+    class Meta:
+        model = Attribute
+        fields: list[str] = []
+
+
 def _having(items: ItemQuerySet, kinds: list[str], name: str) -> ItemQuerySet:
     links = ItemAttribute.objects.filter(attribute__kind__in=kinds, attribute__name=name)
     return items.filter(pk__in=links.values("item"))

@@ -26,15 +26,18 @@ from catalog.tokens.acting import ServiceUser, people_of, problem_of_key
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 from catalog.tokens.scopes import EVENTS, PROFILE, READ, Services, allow
 from recommendations import selectors
+from recommendations.api import Scrolled
 from recommendations.api_events import (
     MOST_ROWS,
     BatchResultSerializer,
     EventSerializer,
     answer,
 )
+from recommendations.measuring.tokens import tokens_of_picks
 from recommendations.sent_batches import taken
 from recommendations.sent_events import Bad, Sent
 from recommendations.serializers import MOST_RESULTS, PicksSerializer
+from recommendations.visit import Visit
 
 SENT = [
     {"person": "c-1041", "kind": "rating", "key": "imdb-tt0114709", "stars": 4.5, "id": "r-1"},
@@ -172,12 +175,16 @@ class PeopleRecommendationsView(OfService):
         known = people_of(self.service(), set(keys))
         lists = []
         for key in keys:
-            picks = selectors.for_you(known.get(key), limit=limit)
-            shown = PicksSerializer(picks, context={"request": request}).data
+            visit = Visit(known.get(key))
+            picks = selectors.for_you(visit.person, limit=limit, visit=visit)
+            context = {
+                "request": request,
+                "tokens": tokens_of_picks(visit, "for-you", picks),
+                "next": Scrolled("for-you", limit, frozenset()).next(picks),
+            }
+            shown = PicksSerializer(picks, context=context).data
             lists.append({"person": key, **shown})
-        response = Response({"lists": lists})
-        patch_cache_control(response, private=True, no_store=True)
-        return response
+        return Response({"lists": lists})
 
     @extend_schema(exclude=True)
     def delete(self, request: Request) -> Response:

@@ -147,12 +147,11 @@ class MeView(APIView):
         operation_id="me_delete",
         summary="Delete your account and everything that is kept about you",
         description=(
-            "At once and for good. Show that it is you: with your password, and a code where the "
-            "account has a second factor; a session that gave them in the last minutes needs "
-            "neither. An account without a password is deleted on the site. The answer is a "
+            "At once and for good. Show that it is you: in the body, with `password`, and `code` "
+            "where the account has a second factor; a session that gave them in the last minutes "
+            "needs neither. An account without a password is deleted on the site. The answer is a "
             "receipt; sessions and tokens are worthless after it."
         ),
-        request=DeleteMeSerializer,
         responses={200: ReceiptSerializer},
         tags=["me"],
     )

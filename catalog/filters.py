@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
 from catalog.browsing import MAX_FILTERS, MAX_QUERY_LENGTH
-from catalog.models import Item, ItemAttribute, ItemQuerySet
+from catalog.models import Attribute, Item, ItemAttribute, ItemQuerySet
 from catalog.search import search
 
 MOST_YEAR = 9999

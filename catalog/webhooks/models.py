@@ -23,7 +23,7 @@ MAX_WORDS = 300
 
 class Event(models.TextChoices):
     MODEL_PUBLISHED = "model.published", _("a model went live")
-    MODEL_REFUSED = "model.refused", _("a training published nothing, as the gate refused it")
+    MODEL_REFUSED = "model.refused", _("what was trained was refused")
     IMPORT_DONE = "import.done", _("a data set was imported")
 
 

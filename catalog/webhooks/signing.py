@@ -42,5 +42,5 @@ def _signatures(known: Iterable[bytes], signed: bytes) -> str:
     return " ".join(f"v1,{b64encode(one).decode()}" for one in made)
 
 
-def _secret(seed: str, key: str) -> bytes:
+def _secret(seed: str, key: str | bytes) -> bytes:
     return salted_hmac(SALT, seed, secret=key, algorithm="sha256").digest()

@@ -15,7 +15,7 @@ from catalog.models import Rating, ShelfEntry, User
 from catalog.services import recount, refresh_item_texts
 from tests.recommendations.worlds import checkerboard, published
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "curl.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "curl.md"
 PASSWORD = "a long & odd password+"
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api import GONE, OwnRows
-from catalog.api_private import ITEM_ID
+from catalog.api import OwnRows
+from catalog.api_words import GONE, ITEM_ID
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.serializers import ItemCardSerializer, NewViewSerializer

@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 
 from catalog import kept
 from catalog.bodies import rows_in
+from catalog.strict import StrictSerializer
 from catalog.tokens.acting import ServiceUser, people_of, problem_of_key
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 from catalog.tokens.scopes import EVENTS, PROFILE, READ, Services, allow
@@ -124,9 +125,13 @@ class PeopleEventsView(OfService):
 
         return answer(taken(rows, now=timezone.now(), whose=whose, check=_has_person))
 
-    @extend_schema(exclude=True)
+    @extend_schema(
+        operation_id="people_delete_events",
+        summary="Delete the one of your people whose key is just this word (services)",
+        responses={200: DeletedSerializer},
+        tags=["people"],
+    )
     def delete(self, request: Request) -> Response:
-        """For whose key is just this word."""
         return self.delete_person("events")
 
 
@@ -135,7 +140,7 @@ def _has_person(row: Any) -> None:
         raise Bad("person", problem)
 
 
-class ForPeopleQuery(serializers.Serializer[dict[str, Any]]):
+class ForPeopleQuery(StrictSerializer):
     people = serializers.ListField(
         child=serializers.CharField(max_length=MAX_OUTSIDE_KEY),
         min_length=1,
@@ -185,9 +190,13 @@ class PeopleRecommendationsView(OfService):
             lists.append({"person": key, **shown})
         return Response({"lists": lists})
 
-    @extend_schema(exclude=True)
+    @extend_schema(
+        operation_id="people_delete_recommendations",
+        summary="Delete the one of your people whose key is just this word (services)",
+        responses={200: DeletedSerializer},
+        tags=["people"],
+    )
     def delete(self, request: Request) -> Response:
-        """For whose key is just this word."""
         return self.delete_person("recommendations")
 
 

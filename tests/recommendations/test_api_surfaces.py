@@ -140,7 +140,8 @@ def test_both_are_in_the_schema():
     assert "get" in schema["paths"][SURFACES]
     asked = schema["paths"][SURFACES + "{name}/"]["get"]["parameters"]
     assert {one["name"] for one in asked} == {
-        *("name", "limit", "exclude", "item", "cursor", "fields", "If-None-Match")
+        *("name", "limit", "exclude", "item", "cursor", "fields", "If-None-Match"),
+        *("genre", "attribute", "year_min", "year_max", "include_seen"),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -27,11 +27,9 @@ RIGHTS = {"POST": "add", "PATCH": "change", "DELETE": "delete"}
 
 
 class MayDealWithAttributes(BasePermission):
-    """Everybody reads; staff who hold the admin's permission write."""
+    """Staff who hold the admin's permission."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method in SAFE_METHODS:
-            return True
         right = RIGHTS.get(request.method or "", "change")
         return bool(request.user.is_staff) and request.user.has_perm(f"catalog.{right}_attribute")
 
@@ -79,9 +77,12 @@ class AttributeViewSet(viewsets.ModelViewSet[Attribute]):
     neutral_for = 60
     lookup_value_regex = ID
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
-    permission_classes = [MayDealWithAttributes]
     serializer_class = AttributeSerializer
     filterset_class = AttributeFilter
+
+    def get_permissions(self) -> list[BasePermission]:
+        is_read = self.request.method in SAFE_METHODS
+        return [AllowAny()] if is_read else [MayDealWithAttributes()]
 
     def get_queryset(self) -> QuerySet[Attribute]:
         listed = Count("item_attributes", filter=Q(item_attributes__item__is_listed=True))

@@ -56,7 +56,7 @@ def save_item(
     source; an empty list or id removes; what is not named stays."""
     for name, value in fields.items():
         setattr(item, name, value)
-    if item.pk is None:
+    if item._state.adding:
         item.save()
     elif fields:  # the counts stay as events have them by now
         item.save(update_fields=list(fields))

@@ -16,6 +16,7 @@ from catalog.models import Attribute, Item, ItemAttribute, ItemQuerySet
 from catalog.search import search
 
 MOST_YEAR = 9999
+YES_OR_NO = ("0", "1", "false", "true")
 PAIRS = rf"^([^|:]*:[^|]+(\|[^|:]*:[^|]+){{0,{MAX_FILTERS - 1}}})?$"
 ORDERS = {
     "popular": ["-rating_count", "-view_count", "pk"],
@@ -83,12 +84,14 @@ class ItemFilter(django_filters.FilterSet):
     key = text_filter("The id by which data sets know it.", most=200)
     year_min = _year("From this year on.", lookup_expr="gte")
     year_max = _year("Up to this year.", lookup_expr="lte")
-    personal = django_filters.TypedChoiceFilter(
-        method="filter_nothing",
-        choices=[(word, word) for word in ("0", "1", "false", "true")],
-        coerce=lambda word: word in ("1", "true"),
-        empty_value=False,
-        label="1: in your own order, as far as anything is known of you; 0 by default.",
+    personal = extend_schema_field({"type": "string", "enum": [*YES_OR_NO], "default": "0"})(
+        django_filters.TypedChoiceFilter(
+            method="filter_nothing",
+            choices=[(word, word) for word in YES_OR_NO],
+            coerce=lambda word: word in ("1", "true"),
+            empty_value=False,
+            label="1: in your own order, as far as anything is known of you; 0 by default.",
+        )
     )
     ordering = django_filters.ChoiceFilter(
         method="filter_order",

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -76,6 +76,12 @@ class DeletedSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
+DELETED = {
+    200: DeletedSerializer,
+    404: OpenApiResponse(description="Nobody of yours has this key."),
+}
+
+
 class OfService(APIView):
     """What a service does for itself."""
 
@@ -125,9 +131,13 @@ class PeopleEventsView(OfService):
 
         return answer(taken(rows, now=timezone.now(), whose=whose, check=_has_person))
 
-    @extend_schema(exclude=True)
+    @extend_schema(
+        operation_id="people_delete_events",
+        summary="Delete the one of your people whose key is just this word (services)",
+        responses=DELETED,
+        tags=["people"],
+    )
     def delete(self, request: Request) -> Response:
-        """For whose key is just this word."""
         return self.delete_person("events")
 
 
@@ -186,9 +196,13 @@ class PeopleRecommendationsView(OfService):
             lists.append({"person": key, **shown})
         return Response({"lists": lists})
 
-    @extend_schema(exclude=True)
+    @extend_schema(
+        operation_id="people_delete_recommendations",
+        summary="Delete the one of your people whose key is just this word (services)",
+        responses=DELETED,
+        tags=["people"],
+    )
     def delete(self, request: Request) -> Response:
-        """For whose key is just this word."""
         return self.delete_person("recommendations")
 
 
@@ -220,7 +234,7 @@ class PersonView(OfService):
         operation_id="people_delete",
         summary="Delete one of your people, with all that they did (services)",
         parameters=[OpenApiParameter("key", str, OpenApiParameter.PATH)],
-        responses={200: DeletedSerializer},
+        responses=DELETED,
         tags=["people"],
     )
     def delete(self, request: Request, key: str) -> Response:

@@ -87,7 +87,7 @@ class MeSerializer(StrictSerializer):
         help_text="Of this answer. Set, it is kept as a cookie, as on the site; a program without "
         "cookies sends Accept-Language.",
     )
-    privacy = PrivacySerializer()
+    privacy = PrivacySerializer(partial=True)
     links = serializers.DictField(child=serializers.CharField(), read_only=True)
 
 

@@ -61,10 +61,11 @@ class ForYouQuery(LimitQuery):
         "is not.",
     )
     genre = serializers.CharField(
-        required=False, max_length=200, help_text="Only items of this genre."
+        default="", allow_blank=True, max_length=200, help_text="Only items of this genre."
     )
     attribute = serializers.CharField(
-        required=False,
+        default="",
+        allow_blank=True,
         max_length=1000,
         help_text="Only items with all of these: `kind:name`, several separated by `|`.",
     )
@@ -73,7 +74,8 @@ class ForYouQuery(LimitQuery):
 
     def validate_attribute(self, text: str) -> str:
         try:
-            pairs_of(text)
+            if text:
+                pairs_of(text)
         except FieldError as error:
             raise serializers.ValidationError(error.messages) from None
         return text

@@ -13,6 +13,7 @@ import pytest
 
 from catalog import curation, services
 from catalog.models import Item, Person, User
+from catalog.tokens.models import Service
 from config.api.examples import EXAMPLES
 from tests.test_api_schema import SCHEMA
 from tests.tokens import secret_of
@@ -25,7 +26,8 @@ WORKS = ("Emma", "Persuasion", "Sanditon", "Lady Susan")
 
 @pytest.fixture
 def site(transactional_db, live_server):
-    """The address of a running site with four books, and the token of staff who has rated two."""
+    """The address of a running site with four books, and tokens: of staff who has rated two, and of
+    a service, for what is about its people."""
     user = User.objects.create_user("ann", is_staff=True, is_superuser=True)
     person, _created = Person.objects.get_or_create(user=user)
     for pk, title in zip(IDS, WORKS, strict=True):
@@ -36,7 +38,8 @@ def site(transactional_db, live_server):
     Item.objects.filter(pk=15).update(key="imdb-tt0114709")
     for pk in (4, 15):
         services.rate_item(person, Item.objects.get(pk=pk), stars=4.5)
-    return live_server.url, secret_of(user)
+    shop = secret_of(Service.objects.create(name="Shop"))
+    return live_server.url, {"": secret_of(user), "people": shop}
 
 
 def asked(url, *, method=None, body=None, token=""):
@@ -88,10 +91,10 @@ def differs(shown, got, path=""):
 
 
 def test_what_the_documents_show_is_what_happens(site):
-    url, token = site
+    url, tokens = site
     assert len(SHOWN) >= 5
     for command, answer in SHOWN:
-        got = by_curl(command, url, token)
+        got = by_curl(command, url, tokens[""])
         assert not differs(json.loads(answer), got), (command, got)
 
 
@@ -107,7 +110,7 @@ def examples_of(content):
 
 
 def test_what_the_schema_shows_is_what_happens(site):
-    url, token = site
+    url, tokens = site
     tried = set()
     for path, method, operation in operations():
         name = operation["operationId"]
@@ -123,6 +126,7 @@ def test_what_the_schema_shows_is_what_happens(site):
         at = {one["name"]: one.get("example") for one in operation.get("parameters", ())}
         address = path.format_map(at)
         body = sent[0] if sent else None
+        token = tokens["people" if "people" in operation["tags"] else ""]
         status, got = asked(url + address, method=method.upper(), body=body, token=token)
         assert status in (shown or range(200, 300)), (name, got)
         for answer in shown.get(status, ()):

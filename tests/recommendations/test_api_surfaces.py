@@ -140,8 +140,9 @@ def test_both_are_in_the_schema():
     schema = Client().get("/api/v1/schema/", HTTP_ACCEPT="application/json").json()
     assert "get" in schema["paths"][SURFACES]
     asked = schema["paths"][SURFACES + "{name}/"]["get"]["parameters"]
-    assert {one["name"] for one in asked} >= {
-        *("name", "limit", "exclude", "item", "group", "cursor", "fields", "If-None-Match")
+    assert {one["name"] for one in asked} == {
+        *("name", "limit", "exclude", "item", "group", "cursor", "fields", "If-None-Match"),
+        *("genre", "attribute", "year_min", "year_max", "include_seen"),
     }
 
 

@@ -53,9 +53,13 @@ def acting_person(request: HttpRequest) -> Person:
 
 
 def _find_person(request: HttpRequest, user_id: int | None) -> Person | None:
-    if user_id is not None:
-        return Person.objects.filter(user_id=user_id).first()
-    return _visitor(request)
+    if user_id is None:
+        return _visitor(request)
+    read = request.user._state.fields_cache  # a token comes with its owner's person
+    if "person" in read:
+        person: Person | None = read["person"]
+        return person
+    return Person.objects.filter(user_id=user_id).first()
 
 
 def _visitor(request: HttpRequest) -> Person | None:

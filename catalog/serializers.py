@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from catalog import curation
-from catalog.choosing import ChosenFields
+from catalog.choosing import CHOSEN, ChosenFields
 from catalog.covers import drawn_address
 from catalog.models import MAX_HALF_STARS, Item, ItemView, Rating, ShelfEntry
 from catalog.strict import StrictSerializer
@@ -62,6 +62,33 @@ class ItemCardSerializer(ChosenFields, serializers.ModelSerializer[Item]):
 
     def _absolute(self, address: str) -> str:
         return str(self.context["request"].build_absolute_uri(address))
+
+
+def cards(context: Mapping[str, Any], names: Sequence[str]) -> Callable[[Item], dict[str, Any]]:
+    """Writes items out as `ItemCardSerializer` with these fields would, those chosen among them."""
+    request, chosen = context["request"], context.get(CHOSEN)
+    root = request.build_absolute_uri("/").removesuffix("/")
+
+    def absolute(address: str) -> str:
+        if address.startswith("/") and not address.startswith("//"):
+            return f"{root}{address}"
+        return str(request.build_absolute_uri(address))
+
+    def picture(item: Item) -> str:
+        return absolute(picture_address(item) or drawn_address(item))
+
+    write: dict[str, Callable[[Item], Any]] = {
+        "id": lambda item: item.pk,
+        "key": lambda item: item.key,
+        "title": lambda item: item.title,
+        "year": lambda item: item.year,
+        "creators": lambda item: item.creator_line,
+        "genres": lambda item: item.genre_line,
+        "url": lambda item: absolute(item.get_absolute_url()),
+        "cover": picture,
+    }
+    wanted = [(name, write[name]) for name in names if chosen is None or name in chosen]
+    return lambda item: {name: value(item) for name, value in wanted}
 
 
 class ItemSerializer(ItemCardSerializer):

@@ -53,6 +53,6 @@ def has_too_many(user: User) -> bool:
 
 
 def find_token(secret: str) -> ApiToken | None:
-    """The token with its owner, usable or not. One query."""
-    found = ApiToken.objects.select_related("user", "service")
+    """The token with its owner and their person, usable or not. One query."""
+    found = ApiToken.objects.select_related("user__person", "service")
     return found.filter(digest=digest_of(secret)).first()

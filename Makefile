@@ -40,7 +40,7 @@ lint: dev ## style, types, import contracts, migrations, production settings
 	DJANGO_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: dev ## run the benchmarks, an hour or more: make bench DATA=FOLDER; each prints a table
+bench: dev ## run the benchmarks, an hour or two, with wrk: make bench DATA=FOLDER; each prints a table
 	$(BIN)/python benchmarks/pages.py $(DATA)
 	$(BIN)/python benchmarks/ranking.py $(DATA) \
 		--protocol next-event --protocol whole-taste --protocol cold --protocol rating

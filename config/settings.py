@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import oauth
 from config.accounts import *  # noqa: F403
+from config.api import openapi
 from config.api_limits import API_RATES, BEHIND_PROXY, OAUTH_PROVIDER, TRUSTED_PROXIES  # noqa: F401
 from config.beat import schedule
 from config.environment import (
@@ -260,20 +261,7 @@ REST_FRAMEWORK = {
     ],
 }
 OAUTH2_PROVIDER = oauth.provider_settings(https_only=HTTPS_ONLY)
-SPECTACULAR_SETTINGS = {
-    "TITLE": f"{SITE_NAME} API",
-    "DESCRIPTION": "The catalogue, what you did to it, and what is recommended to you.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api.schema.describe",
-    ],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "",
-}
+SPECTACULAR_SETTINGS = openapi.spectacular_settings(site_name=SITE_NAME)
 
 # --- import --------------------------------------------------------------------------------------
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", default=20_000_000_000)

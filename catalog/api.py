@@ -47,6 +47,7 @@ from catalog.tokens.scopes import CATALOGUE, EVENTS, READ, Services, allow
 
 ID = "[0-9]{1,18}"
 READING = ("list", "retrieve")
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
 ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was changed since.")}
 
 
@@ -79,14 +80,7 @@ ITEM_CHANGED = {200: ItemSerializer, 412: OpenApiResponse(description="It was ch
 )
 @extend_schema(tags=["items"])
 class ItemViewSet(Searched, viewsets.ModelViewSet[Item]):
-    access = allow(
-        GET=READ,
-        POST=CATALOGUE,
-        PUT=CATALOGUE,
-        PATCH=CATALOGUE,
-        DELETE=CATALOGUE,
-        services=Services.BOTH,
-    )
+    access = allow(GET=READ, **dict.fromkeys(WRITING, CATALOGUE), services=Services.BOTH)
     lookup_value_regex = ID
     neutral_for = 60
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
@@ -122,8 +116,10 @@ class ItemViewSet(Searched, viewsets.ModelViewSet[Item]):
         return self._written(None, request, status.HTTP_201_CREATED)
 
     @transaction.atomic
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self._written(self._as_read(), request, status.HTTP_200_OK)
+    def update(
+        self, request: Request, *args: Any, partial: bool = False, **kwargs: Any
+    ) -> Response:
+        return self._written(self._as_read(), request, status.HTTP_200_OK, is_partial=partial)
 
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -137,10 +133,6 @@ class ItemViewSet(Searched, viewsets.ModelViewSet[Item]):
         shown = ItemSerializer(item, context=self.get_serializer_context())
         check_if_match(self.request, shown.data)
         return item
-
-    @transaction.atomic
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self._written(self._as_read(), request, status.HTTP_200_OK, is_partial=False)
 
     def _written(
         self, item: Item | None, request: Request, code: int, *, is_partial: bool = True
@@ -158,11 +150,7 @@ class ItemViewSet(Searched, viewsets.ModelViewSet[Item]):
 class OwnRows(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     """Rows of whoever asks, found by the item's id."""
 
-    access = allow(
-        GET=READ,
-        **dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), EVENTS),
-        services=Services.FOR_PEOPLE,
-    )
+    access = allow(GET=READ, **dict.fromkeys(WRITING, EVENTS), services=Services.FOR_PEOPLE)
     permission_classes = [IsAuthenticated]
     filter_backends = []
     lookup_field = "item_id"

@@ -55,9 +55,9 @@ def acting_person(request: HttpRequest) -> Person:
 def _find_person(request: HttpRequest, user_id: int | None) -> Person | None:
     if user_id is None:
         return _visitor(request)
-    read = request.user._state.fields_cache  # a token comes with its owner's person
-    if "person" in read:
-        person: Person | None = read["person"]
+    user = request.user
+    if isinstance(user, User) and "person" in user._state.fields_cache:  # it came with a token
+        person: Person | None = user._state.fields_cache["person"]
         return person
     return Person.objects.filter(user_id=user_id).first()
 

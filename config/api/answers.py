@@ -20,6 +20,8 @@ from config.api.problems import is_api
 
 VARY = ("Authorization", "Cookie", "Accept-Language", "Accept-Encoding", "Act-For")
 """What an answer may depend on."""
+FOR_ALL = ("Accept-Language", "Accept-Encoding")
+"""The same, of an address that never asks who it is for."""
 READ = ("GET", "HEAD")
 
 
@@ -30,7 +32,7 @@ class AnswersMiddleware(GZipMiddleware):
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, **_kept(request, response))
         if request.method in READ:
-            patch_vary_headers(response, VARY)
+            patch_vary_headers(response, FOR_ALL if _asks_nobody(request) else VARY)
         if "no-store" in response["Cache-Control"]:
             return response
         response["ETag"] = weak_tag(response.content)
@@ -38,11 +40,18 @@ class AnswersMiddleware(GZipMiddleware):
         return super().process_response(request, response)
 
 
+def _view(request: HttpRequest) -> Any:
+    return getattr(request.resolver_match and request.resolver_match.func, "cls", None)
+
+
+def _asks_nobody(request: HttpRequest) -> bool:
+    return getattr(_view(request), "authentication_classes", None) == []
+
+
 def _kept(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     if request.method not in READ or response.status_code != 200:
         return {"private": True, "no_store": True}
-    view = getattr(request.resolver_match and request.resolver_match.func, "cls", None)
-    seconds = getattr(view, "neutral_for", 0)
+    seconds = getattr(_view(request), "neutral_for", 0)
     if seconds and not response.cookies and not _is_somebody(request):
         return {"public": True, "max_age": seconds}
     return {"private": True, "no_cache": True}

@@ -230,7 +230,7 @@ def test_the_api_has_it_for_members_only(shelf, pair, group):
     mine = with_token(pair[1].user)
     address = f"{SURFACES}for-us/"
     found = mine.get(address, {"group": group.pk})
-    assert found["Cache-Control"] == "private, no-store"
+    assert found["Cache-Control"] == "private, no-cache"
     assert found.json()["rung"] == "group"
     assert "nobody below" in found.json()["results"][0]["reason"]["text"]
     whole = mine.get(f"{GROUPS}{group.pk}/list/").json()["results"]

@@ -17,7 +17,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-from django.db.models import QuerySet, Value
 from django.utils import timezone
 
 from catalog.models import Item, Person
@@ -28,14 +27,14 @@ from recommendations import engine
 from recommendations.dataset import PersonEvent, history_of
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
-from recommendations.models import Dismissal, Impression, LeftOut, LikeTaste, Member, Steering
+from recommendations.models import Impression, Steering
 from recommendations.placements import reading
 from recommendations.placements.defaults import Placed
 from recommendations.placements.settings import PlacementSettings
-from recommendations.prepared import Prepared
 from recommendations.rules import force
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Surface
+from recommendations.said import AGREED, DISMISSED, JOINED, LEFT_OUT, SAID, STEERING
 
 logger = logging.getLogger(__name__)
 LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
@@ -43,7 +42,6 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-DISMISSED, LEFT_OUT, STEERING, AGREED, JOINED = range(5)
 OWN_SURFACES = ("for-you", "for-you-page")
 """Where the personal list is shown."""
 TIRED_DAYS = 14
@@ -67,23 +65,6 @@ class Ranked:
     @property
     def scores(self) -> Floats:
         return self.picks.scores
-
-
-def _said_by(person_id: int) -> QuerySet[Any, Any]:
-    first, *others = (
-        model.objects.filter(person_id=person_id).order_by().values_list(Value(kind), field, at)
-        for model, kind, field, at in (
-            (Dismissal, DISMISSED, "item_id", "dismissed_at"),
-            (LeftOut, LEFT_OUT, "item_id", "left_out_at"),
-            (Steering, STEERING, "pk", "changed_at"),
-            (LikeTaste, AGREED, "pk", "since"),
-            (Member, JOINED, "group_id", "group__made_at"),
-        )
-    )
-    return first.union(*others, all=True)
-
-
-SAID = Prepared(_said_by)
 
 
 class Visit:

@@ -78,8 +78,9 @@ PATHS = (
     Asked("similar items, nobody in particular", "nobody", "/api/v1/items/ITEM/similar/?limit=12"),
     Asked("similar items, a member", "get", "/api/v1/items/ITEM/similar/?limit=12"),
     Asked("for ten items, nobody", "items", "/api/v1/recommendations/for-items/"),
-    Asked("events in, batches of 1,000", "events", "/api/v1/people/events/", unit=BATCH),
 )
+EVENTS = Asked("events in, batches of 1,000", "events", "/api/v1/people/events/", unit=BATCH)
+"""Comes last: what was sent at the end is still being written when wrk has gone."""
 
 
 @dataclass(frozen=True)
@@ -156,20 +157,27 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         f"gunicorn with {arguments.workers} processes of {arguments.threads} threads, PostgreSQL, "
         f"Redis and wrk on the same cores; {arguments.seconds} s for each row.\n"
     )
-    tell("| what | connections | a second | p50 ms | p95 ms | p99 ms | of a constant | errors |")
-    tell("| --- | --- | --- | --- | --- | --- | --- | --- |")
     constant: dict[int, float] = {}
-    for asked in PATHS:
-        ask(home, asked, words, connections=8, seconds=3)  # warm
-        for connections in CONNECTIONS:
-            found = ask(home, asked, words, connections=connections, seconds=arguments.seconds)
-            constant.setdefault(connections, found.a_second)
-            share = found.a_second / constant[connections]
-            rate, marks = found.a_second * asked.unit, (found.p50, found.p95, found.p99)
-            tell(
-                f"| {asked.name} | {connections} | {rate:,.0f} | "
-                f"{' | '.join(f'{mark:.1f}' for mark in marks)} | {share:.3f} | {found.errors} |"
-            )
+
+    def table(paths: tuple[Asked, ...]) -> None:
+        tell(
+            "| what | connections | a second | p50 ms | p95 ms | p99 ms | of a constant | errors |"
+        )
+        tell("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        for asked in paths:
+            ask(home, asked, words, connections=8, seconds=3)  # warm
+            for connections in CONNECTIONS:
+                found = ask(home, asked, words, connections=connections, seconds=arguments.seconds)
+                constant.setdefault(connections, found.a_second)
+                share = found.a_second / constant[connections]
+                rate, marks = found.a_second * asked.unit, (found.p50, found.p95, found.p99)
+                told = " | ".join(f"{mark:.1f}" for mark in marks)
+                tell(
+                    f"| {asked.name} | {connections} | {rate:,.0f} | {told} | {share:.3f} | "
+                    f"{found.errors} |"
+                )
+
+    table(PATHS)
     tell("\nWhat each layer adds to an answer, over one connection:\n")
     tell("| layer | ms | adds ms | what it does |")
     tell("| --- | --- | --- | --- |")
@@ -181,6 +189,8 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         mean = 1000 / found.a_second
         tell(f"| {name} | {mean:.2f} | {mean - before:.2f} | {does} |")
         before = mean
+    tell("")
+    table((EVENTS,))
     return lines
 
 

@@ -75,7 +75,7 @@ class TrainConfig:
 
 
 BUDGETS: dict[str, dict[str, float]] = {
-    "fast": {"work": 8.0},
+    "fast": {"work": 9.5},
     "default": {},
     "best": {"work": 66.0, "epochs": 20.0},
 }

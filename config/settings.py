@@ -157,6 +157,8 @@ DATABASES = {
         patience=env_int("DATABASE_PATIENCE", default=0, low=0),
     )
 }
+DATABASE_KEEPS_PLANS = env_bool("DATABASE_KEEPS_PLANS", default=True)
+"""Off where a pooler hands each transaction to another connection (PgBouncer before 1.21)."""
 
 # --- broker, cache, background work --------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -173,11 +175,11 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CACHES["local"] = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "BACKEND": "config.caching.ProcessMemory",
     "LOCATION": "local",
-    "OPTIONS": {"MAX_ENTRIES": 2000},
+    "OPTIONS": {"MAX_ENTRIES": 20_000},
 }
-"""What each process remembers by itself, the same for everybody: counts, popular items."""
+"""What each process remembers by itself: counts, popular items, lists as they were found out."""
 
 VIEW_BUFFER = env_bool("VIEW_BUFFER", default=False)
 """Let views wait in Redis for some seconds, to be written together; at most so many."""

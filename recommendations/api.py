@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from django.shortcuts import get_object_or_404
+from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -21,7 +23,7 @@ from catalog.filters import ItemFilter
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
-from recommendations import scrolling, selectors
+from recommendations import likeness, scrolling, selectors
 from recommendations.ladder import Picks
 from recommendations.measuring.tokens import tokens_of_picks
 from recommendations.placements.reading import only_of
@@ -123,9 +125,11 @@ class SimilarView(PicksView):
     )
     def get(self, request: Request, id: int) -> Response:
         query = checked(LimitQuery, request)
-        item = get_object_or_404(Item.objects.listed().cards(), pk=id)
         limit = query["limit"]
         visit = Visit(current_person(request))
+        item = likeness.item_to_compare(id, visit, limit=limit)
+        if item is None:
+            raise Http404
         similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
         return self.answer(similar, visit=visit, surface="similar")
 
@@ -145,6 +149,12 @@ def visit_of(request: Request, query: Mapping[str, Any]) -> Visit:
 
 def checked(query: type[LimitQuery], request: Request) -> dict[str, Any]:
     """What was asked, or an answer 400 that names the field."""
-    asked = query(data=request.query_params)
+    return dict(_checked(query, request.META.get("QUERY_STRING", "")))
+
+
+@lru_cache(maxsize=1000)
+def _checked(query: type[LimitQuery], text: str) -> Mapping[str, Any]:
+    """The same question asked again is not looked at again; what is refused is."""
+    asked = query(data=QueryDict(text))
     asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
+    return MappingProxyType(asked.validated_data)

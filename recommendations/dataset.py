@@ -35,11 +35,13 @@ from catalog.models import (
     Rating,
     ShelfEntry,
 )
+from catalog.prepared import Prepared
 from ml.snapshot import KINDS, Events, History, ItemTable, Snapshot, Vocabulary
-from recommendations.prepared import Prepared
 
 SCALE = (MIN_HALF_STARS / 2, MAX_HALF_STARS / 2)
 CHUNK = 5000
+NEWEST_VIEWS = 200
+"""How many of a person's views lists are made from."""
 ITEMS = "item"  # its name among the marks
 VIEW = KINDS.index("view")
 NO_STARS = -1  # while rows travel: not every database has NaN
@@ -201,14 +203,22 @@ class PersonEvent:
     is_sent: bool = False  # named in a question, kept nowhere
 
 
-def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
+def history_of(person: Person, *, limit: int = NEWEST_VIEWS) -> list[PersonEvent]:
     """All that one person rated and shelved, and their newest `limit` views, oldest first.
 
     One query. Serving ranks from the newest part, and masks what it finds in all of it. Views that
     wait in Redis to be written count at once.
     """
-    written = _past(limit).rows(person.pk)
-    rows = sorted([*written, *_waiting_rows(person, written)], key=_in_order)
+    return as_events(with_waiting(person, _past(limit).rows(person.pk)))
+
+
+def with_waiting(person: Person, written: Iterable[Row]) -> list[Row]:
+    """A person's rows, the oldest first, with the views that wait in Redis to be written."""
+    written = list(written)
+    return sorted([*written, *_waiting_rows(person, written)], key=_in_order)
+
+
+def as_events(rows: Iterable[Row]) -> list[PersonEvent]:
     return [
         PersonEvent(item, KINDS[kind], None if halves < 0 else halves / 2, time)
         for _, item, kind, halves, time, _ in rows
@@ -217,11 +227,13 @@ def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
 
 @cache
 def _past(limit: int) -> Prepared:
-    def build(person_id: int) -> Any:
-        first, *others = (_own_rows(source, person_id, limit=limit) for source in SOURCES)
-        return first.union(*others, all=True)
+    return Prepared(lambda person_id: past_rows(person_id, limit=limit))
 
-    return Prepared(build)
+
+def past_rows(person_id: int, *others: Any, limit: int = NEWEST_VIEWS) -> Any:
+    """A query for the rows of what one person did, in no order, and of `others`, alike queries."""
+    first, *more = (_own_rows(source, person_id, limit=limit) for source in SOURCES)
+    return first.union(*more, *others, all=True)
 
 
 def _own_rows(source: Source, person_id: int, *, limit: int) -> Any:

@@ -21,13 +21,13 @@ from django.db.models import Exists
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from catalog.prepared import PreparedModels
 from recommendations import loading, store
 from recommendations.experiments import assignment
 from recommendations.loading import LiveModel, read_model
 from recommendations.models import Experiment, ModelRun, ModelRunQuerySet, Rule
 from recommendations.placements import memory as placements_memory
 from recommendations.placements.model import revisions
-from recommendations.prepared import Prepared
 from recommendations.remembered import EXPERIMENTS, RULES
 
 __all__ = ["LiveModel", "artifact_folder", "current", "in_canary"]
@@ -45,7 +45,7 @@ FIELDS = (
 )
 
 
-def _servable(_nobody: int) -> ModelRunQuerySet:
+def _servable() -> ModelRunQuerySet:
     """The live run, a canary, and those that may stand in; and what else a page has to know: rules,
     experiments, and whether the surfaces were set otherwise since."""
     found = ModelRun.objects.servable().only(*FIELDS).order_by("-is_live", "-canary_share", "-pk")
@@ -57,7 +57,7 @@ def _servable(_nobody: int) -> ModelRunQuerySet:
     return told[:MOST_STAND_INS]
 
 
-SERVABLE = Prepared(_servable)
+SERVABLE = PreparedModels[ModelRun](_servable)
 _serving: LiveModel | None = None  # the one that answered last
 
 
@@ -67,7 +67,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     One query, unless something broke.
     """
     global _serving
-    runs: list[ModelRun] = list(ModelRun.objects.raw(*SERVABLE.sql()))
+    runs = SERVABLE.of()
     if runs:
         placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
         RULES.note(are_there=getattr(runs[0], "has_rules", True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2s
 from typing import Any
 
 from django.core.cache import caches
@@ -103,12 +104,23 @@ def withdrawn_ids() -> Sequence[int]:
     return _remembered("withdrawn", Item.objects.filter(is_listed=False))
 
 
+def withdrawn_mark() -> bytes:
+    """Says which items are withdrawn: another one where they are others."""
+    known = withdrawn_ids()
+    key = "recommendations:withdrawn-mark"
+    of, mark = caches["local"].get(key) or (None, b"")
+    if of is not known:
+        of, mark = known, blake2s(",".join(map(str, sorted(known))).encode()).digest()
+        caches["local"].set(key, (of, mark), FRESH_SECONDS)
+    return bytes(mark)
+
+
 def _remembered(name: str, items: QuerySet[Item]) -> Sequence[int]:
     """Their ids, at most FRESH_SECONDS old."""
     key = f"recommendations:{name}"
-    found: list[int] | None = caches["local"].get(key)
+    found: Sequence[int] | None = caches["local"].get(key)
     if found is None:
-        found = list(items.values_list("pk", flat=True))
+        found = tuple(items.values_list("pk", flat=True))
         caches["local"].set(key, found, FRESH_SECONDS if found else FRESH_SECONDS_IF_NONE)
     return found
 

@@ -79,6 +79,7 @@ def similar_list(item: Item, *, limit: int, visit: Visit, exclude: Collection[in
     found = [similar for similar in _remembered(item, visit) if similar["item_id"] not in banned]
     found = _governed(found, item, visit, banned=banned, limit=limit)[: limit + SPARE]
     items = visit.items(similar["item_id"] for similar in found)
+    shown = [similar for similar in found if similar["item_id"] in items][: max(limit, 0)]
     picks = [
         Pick(
             item=items[similar["item_id"]],
@@ -86,9 +87,8 @@ def similar_list(item: Item, *, limit: int, visit: Visit, exclude: Collection[in
             reason=_reason(item, similar),
             rung=Rung(similar["rung"]),
         )
-        for similar in found
-        if similar["item_id"] in items
-    ][: max(limit, 0)]
+        for similar in shown
+    ]
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in (Rung.MODEL, Rung.CO_OCCURRENCE):
         return Picks(picks, rung, visit.model.label, reasons.explain_similar(visit.model))
@@ -146,15 +146,26 @@ def _met_together(item: Item, model: LiveModel) -> list[int]:
     return [int(ids.ids[row]) for row in found.rows]
 
 
+def item_to_compare(item_id: int, visit: Visit, *, limit: int) -> Item | None:
+    """The item, if it may be shown; what a list of its like will show is read with it."""
+    known: list[Similar] = caches["local"].get(_key(item_id, visit)) or []
+    visit.expect(one["item_id"] for one in known[: limit + SPARE])
+    return visit.items([item_id]).get(item_id)
+
+
 def _remembered(item: Item, visit: Visit) -> list[Similar]:
-    run = visit.model.run_id if visit.model is not None else 0
-    key = f"recommendations:similar:{item.pk}:{run}"
+    key = _key(item.pk, visit)
     found: list[Similar] | None = caches["local"].get(key)
     if found is None:
         found = _find(item, visit)
         if not visit.model_failed:
             caches["local"].set(key, found, FRESH_SECONDS)
     return found
+
+
+def _key(item_id: int, visit: Visit) -> str:
+    run = visit.model.run_id if visit.model is not None else 0
+    return f"recommendations:similar:{item_id}:{run}"
 
 
 def _find(item: Item, visit: Visit) -> list[Similar]:

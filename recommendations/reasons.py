@@ -7,6 +7,7 @@ sentence. Nothing here decides what is shown, and nothing asks the database.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -115,13 +116,16 @@ def for_likeness(item: Item, shared: Shared, *, rung: Rung) -> Reason:
     return Reason(_("described in similar words"), (item.pk,))
 
 
-def explain_personal(events: Sequence[PersonEvent], model: LiveModel) -> str:
+def explain_personal(
+    counted: Mapping[str, int], model: LiveModel, *, are_sent: bool = False
+) -> str:
     """The small print: "From your 12 ratings and 5 views · model 7, trained 2 hours ago"."""
-    if events and events[0].is_sent:
-        words = ngettext("From %(n)s item sent", "From %(n)s items sent", len(events))
-        whence = words % {"n": number_format(len(events))}
+    if are_sent:
+        n = sum(counted.values())
+        words = ngettext("From %(n)s item sent", "From %(n)s items sent", n)
+        whence = words % {"n": number_format(n)}
     else:
-        whence = _("From your %(events)s") % {"events": _and(counted(events))}
+        whence = _("From your %(events)s") % {"events": _and(in_words(counted))}
     return " · ".join([whence, explain_model(model)])
 
 
@@ -163,9 +167,13 @@ def _age(trained_at: datetime) -> str:
 
 def counted(events: Sequence[PersonEvent]) -> list[str]:
     """How many events of each sort, in words."""
-    kinds = [event.kind for event in events]
-    ratings, views = kinds.count("rating"), kinds.count("view")
-    shelved = len(kinds) - ratings - views
+    return in_words(Counter(event.kind for event in events))
+
+
+def in_words(counted: Mapping[str, int]) -> list[str]:
+    """The same, of how many there are of each kind."""
+    ratings, views = counted.get("rating", 0), counted.get("view", 0)
+    shelved = sum(counted.values()) - ratings - views
     said = (
         (ratings, ngettext("%(n)s rating", "%(n)s ratings", ratings)),
         (views, ngettext("%(n)s view", "%(n)s views", views)),

@@ -10,14 +10,15 @@ here writes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from catalog.models import Person
-from recommendations import governing, ladder, measures, reasons, trying
+from recommendations import governing, ladder, measures, reasons, trying, unchanged
 from recommendations.arranging import arranged, passed_over
 from recommendations.causes import causes_of
 from recommendations.chances import choosing
@@ -71,6 +72,11 @@ def own_list(
 ) -> Picks:
     """The same, whatever experiment its person is in."""
     is_filled = visit.placement("for-you").fallback if is_filled is None else is_filled
+    basis = unchanged.basis_of(visit, limit=limit, exclude=exclude)
+    if found := unchanged.found_before(visit, basis):
+        picks = first(found.wanted, visit, limit=limit)
+        picks = choosing.given(picks, found.new, visit, limit=limit)
+        return _told(picks, visit, counted=found.counted)
     banned = visit.seen | visit.dismissed | set(exclude)
     is_ruled = bool(visit.rules(Surface.FOR_YOU))
     deep = governing.depth(visit, Surface.FOR_YOU, otherwise=limit + SPARE)
@@ -82,18 +88,27 @@ def own_list(
 
     wanted = as_ruled(personal)
     picks = first(wanted, visit, limit=limit) if len(wanted) >= limit else []
+    counted = Counter(event.kind for event in known)
     if len(picks) < limit:  # what is popular and new is looked through only where it is needed
         others = _fallback(visit, banned=banned, limit=deep) if is_filled else ()
         picks = first(as_ruled([*personal, *others]), visit, limit=limit)
-    picks = choosing.given(picks, new, visit, limit=limit)
+    elif not visit.model_failed:
+        unchanged.keep(basis, visit, wanted, picks, new=new, counted=counted)
+    return _told(choosing.given(picks, new, visit, limit=limit), visit, counted=counted)
+
+
+def _told(picks: list[Pick], visit: Visit, *, counted: Mapping[str, int]) -> Picks:
+    """With what the list is made from, in words; `counted` events of each kind are known."""
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
         label, wishes = visit.model.label, visit.steering.wishes
-        explanation = reasons.explain_personal(known, visit.model)
+        are_sent = visit.person is None and any(event.is_sent for event in visit.used[:1])
+        explanation = reasons.explain_personal(counted, visit.model, are_sent=are_sent)
         return Picks(picks, rung, label, explanation, reasons.explain_steering(wishes))
     asked = None if visit.model_failed else visit.model
     if visit.is_personal:
-        why = reasons.why_not_personal(asked, acted=bool(visit.used), known=bool(known))
+        known = bool(counted)
+        why = reasons.why_not_personal(asked, acted=bool(visit.used), known=known)
     else:
         why = reasons.why_for_everybody()
     return Picks(picks, rung, None, reasons.explain_fallback(rung, why=why))

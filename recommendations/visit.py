@@ -9,7 +9,7 @@ may like and how common each is, and all items of all panels together.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,11 +20,12 @@ import numpy as np
 from django.utils import timezone
 
 from catalog.models import Item, Person
+from catalog.prepared import PreparedModels
 from ml.ranking import Picks
 from ml.snapshot import Floats, History, Rows, Vocabulary
 from ml.taste import Taste
 from recommendations import engine
-from recommendations.dataset import PersonEvent, history_of
+from recommendations.dataset import PersonEvent, as_events
 from recommendations.engine import LiveModel
 from recommendations.ladder import Rung
 from recommendations.models import Impression, Steering
@@ -34,12 +35,14 @@ from recommendations.placements.settings import PlacementSettings
 from recommendations.rules import force
 from recommendations.rules.applying import Compiled
 from recommendations.rules.model import Surface
-from recommendations.said import AGREED, DISMISSED, JOINED, LEFT_OUT, SAID, STEERING
+from recommendations.said import AGREED, DISMISSED, JOINED, LEFT_OUT, STEERING, Past, past_of
 
 logger = logging.getLogger(__name__)
 LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 """Stars below which a rating never says that somebody liked an item, and from which it always
 does; between them it must not be below what is usual for that person."""
+MOST_PREPARED = 256
+"""Queries for so many items or fewer are compiled once for each power of two."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
 OWN_SURFACES = ("for-you", "for-you-page")
@@ -121,9 +124,12 @@ class Visit:
     @cached_property
     def events(self) -> list[PersonEvent]:
         """Oldest first; none of somebody who wants no list of their own."""
-        if self.person is None or not self.is_personal:
-            return []
-        return history_of(self.person)
+        return as_events(self.past.done) if self.is_personal else []
+
+    @cached_property
+    def past(self) -> Past:
+        """What the person did, and said of their lists, as rows. One query."""
+        return Past((), ()) if self.person is None else past_of(self.person)
 
     @property
     def is_personal(self) -> bool:
@@ -150,27 +156,27 @@ class Visit:
     @property
     def dismissals(self) -> list[int]:
         """The same, the latest last."""
-        return [pk for kind, pk in self._said if kind == DISMISSED]
+        return [pk for kind, pk in self.past.said if kind == DISMISSED]
 
     @cached_property
     def left_out(self) -> frozenset[int]:
         """The items that no list shall be made from."""
-        return frozenset(pk for kind, pk in self._said if kind == LEFT_OUT)
+        return frozenset(pk for kind, pk in self.past.said if kind == LEFT_OUT)
 
     @property
     def is_of_like_taste(self) -> bool:
         """Whether the person agreed to be counted among people of like taste."""
-        return any(kind == AGREED for kind, _pk in self._said)
+        return any(kind == AGREED for kind, _pk in self.past.said)
 
     @property
     def newest_group(self) -> int | None:
         """The id of the group that was made last, of those that the person is in."""
-        return next((pk for kind, pk in reversed(self._said) if kind == JOINED), None)
+        return next((pk for kind, pk in reversed(self.past.said) if kind == JOINED), None)
 
     @cached_property
     def steering(self) -> Steering:
         """The person's dials; one more query where any of them is set."""
-        own = [pk for kind, pk in self._said if kind == STEERING]
+        own = [pk for kind, pk in self.past.said if kind == STEERING]
         return (Steering.objects.filter(pk=own[0]).first() if own else None) or Steering()
 
     @property
@@ -202,14 +208,6 @@ class Visit:
             seen_at__gte=today - timedelta(days=TIRED_DAYS),
         )
         return list(ignored.values_list("item_id", "seen_at").order_by("seen_at", "item_id"))
-
-    @cached_property
-    def _said(self) -> list[tuple[int, int]]:
-        """What the person said of lists, in time's order: (which, id). One query for all."""
-        if self.person is None:
-            return []
-        said = SAID.rows(self.person.pk)
-        return [(kind, pk) for kind, pk, _at in sorted(said, key=lambda row: (row[2], row[1]))]
 
     @cached_property
     def not_liked(self) -> frozenset[int]:
@@ -288,6 +286,21 @@ class Visit:
         ids = list(ids)
         if any(pk not in self._items for pk in ids):
             missing = {pk for pk in (*ids, *self._expected) if pk not in self._items}
-            found = Item.objects.listed().cards().in_bulk(missing)
+            found = {item.pk: item for item in cards_of(missing)}
             self._items |= {pk: found.get(pk) for pk in missing}
         return {pk: item for pk in ids if (item := self._items[pk]) is not None}
+
+
+def cards_of(ids: Collection[int]) -> list[Item]:
+    """Those of the items that may be shown, in no order. One query."""
+    if not ids:
+        return []
+    if len(ids) > MOST_PREPARED:
+        return list(Item.objects.listed().cards().filter(pk__in=ids))
+    size = 8
+    while size < len(ids):
+        size *= 2
+    return _CARDS.of(*ids, *[next(iter(ids))] * (size - len(ids)))
+
+
+_CARDS = PreparedModels[Item](lambda *ids: Item.objects.listed().cards().filter(pk__in=ids))

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Item
-from config.caching import OptionalRedisCache, OptionalRedisCacheClient
+from config.caching import OptionalRedisCache, OptionalRedisCacheClient, ProcessMemory
+from tests.servers import redis
 
 SLOWEST = 0.5
 
@@ -85,3 +86,37 @@ def test_pages_the_api_and_signing_up_work_while_the_cache_is_away(address, sett
     assert client.get("/api/v1/recommendations/for-you/").json()["rung"] == "newest"
     form = {"username": "ada", "password1": "correct horse", "password2": "correct horse"}
     assert client.post(reverse("account_signup"), form).status_code == 302
+
+
+def test_a_process_keeps_what_it_is_given_for_as_long_as_it_is_told():
+    memory = ProcessMemory("test", {"OPTIONS": {"MAX_ENTRIES": 30}})
+    kept = ["a list"]
+    assert memory.add("key of any kind", kept)
+    assert not memory.add("key of any kind", [])
+    assert memory.get("key of any kind") is kept
+    memory.set("short", 1, timeout=0)
+    assert memory.get("short", "gone") == "gone"
+    memory.set("number", 1)
+    assert memory.incr("number", 2) == memory.get("number") == 3
+    with pytest.raises(ValueError, match="not found"):
+        memory.incr("unknown")
+    for n in range(100):
+        memory.set(f"other {n}", n)
+        memory.get("number")
+    assert len(memory._cache) <= 30
+    assert memory.get("number") == 3  # what is used stays
+    memory.clear()
+    assert memory.get("number") is None
+
+
+def test_counting_is_one_step_and_says_what_was_before():
+    with redis() as server:
+        cache = cache_at(f"{server}/2")
+        assert cache.count("now", "before", seconds=100) == (1, 0)
+        assert cache.count("now", "before", seconds=100) == (2, 0)
+        cache.set("before", 5)
+        assert cache.count("now", "before", seconds=100) == (3, 5)
+        assert 95 < cache._cache.get_client().ttl(cache.make_key("now")) <= 100
+        cache._cache.get_client().script_flush()  # as after a restart
+        assert cache.count("now", "before", seconds=100) == (4, 5)
+    assert cache_at("redis://127.0.0.1:1/2").count("now", "before", seconds=100) == (1, 0)

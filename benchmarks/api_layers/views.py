@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,8 +31,9 @@ def picks() -> Picks:
 
 @cache
 def body() -> bytes:
-    """The picks as they are sent."""
-    return json.dumps(PicksSerializer(picks(), context={"request": None}).data).encode()
+    """The picks as they are sent to somebody at this machine."""
+    request = RequestFactory(headers={"host": "127.0.0.1"}).get("/")
+    return json.dumps(PicksSerializer(picks(), context={"request": request}).data).encode()
 
 
 def constant(_request: HttpRequest) -> HttpResponse:

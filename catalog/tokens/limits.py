@@ -80,8 +80,7 @@ class Limit(SimpleRateThrottle):
         now = time.time()
         window, gone = int(now // seconds), now % seconds / seconds
         own = f"{key}:{seconds}:{window}"
-        before = int(self.cache.get(f"{key}:{seconds}:{window - 1}", 0))
-        count = self._add_one(own, seconds)
+        count, before = self._add_one(own, f"{key}:{seconds}:{window - 1}", 2 * seconds)
         if before * (1 - gone) + count <= most:
             return True
         self._take_back(own)
@@ -91,14 +90,19 @@ class Limit(SimpleRateThrottle):
     def wait(self) -> float:
         return max(1.0, self._wait)
 
-    def _add_one(self, key: str, seconds: int) -> int:
+    def _add_one(self, key: str, before: str, seconds: int) -> tuple[int, int]:
+        """One more; how many there are now, and how many there were before."""
+        if hasattr(self.cache, "count"):  # in one step
+            count, gone = self.cache.count(key, before, seconds=seconds)
+            return int(count), int(gone)
+        gone = int(self.cache.get(before, 0))
         for _try in range(TRIES):
-            self.cache.add(key, 0, timeout=2 * seconds)
+            self.cache.add(key, 0, timeout=seconds)
             try:
-                return int(self.cache.incr(key))
+                return int(self.cache.incr(key)), gone
             except ValueError:  # it ended in between
                 continue
-        return 1
+        return 1, gone
 
     def _take_back(self, key: str) -> None:
         try:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from django.utils import timezone
 
 from catalog.models import User
+from catalog.prepared import PreparedModels
 from catalog.tokens.models import ApiToken, Service
 from catalog.tokens.scopes import in_order
 
@@ -54,5 +55,9 @@ def has_too_many(user: User) -> bool:
 
 def find_token(secret: str) -> ApiToken | None:
     """The token with its owner and their person, usable or not. One query."""
-    found = ApiToken.objects.select_related("user__person", "service")
-    return found.filter(digest=digest_of(secret)).first()
+    return next(iter(_TOKENS.of(digest_of(secret))), None)
+
+
+_TOKENS = PreparedModels[ApiToken](
+    lambda digest: ApiToken.objects.select_related("user__person", "service").filter(digest=digest)
+)

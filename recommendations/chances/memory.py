@@ -8,7 +8,8 @@ query says that there are none, or three what they are like.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ class Tried:
     missing: Floats  # (C,) share of its quota that each item lacks, from 0 to 1
     lenders: Rows  # (L,) the model's rows of all items that lend
     shares: sparse.csr_array  # (C, L) how much of each new item's score is whose
+    serial: int = field(default_factory=count(1).__next__)
+    """Tells it from what this process knew before."""
 
     def __len__(self) -> int:
         return len(self.ids)

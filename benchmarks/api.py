@@ -40,6 +40,15 @@ LAYERS = (
     ("database", "/api/v1/layers/database/", "the person, their events, the live model, items"),
     ("engine", FOR_YOU, "scores, masks, reasons, impressions' tokens"),
 )
+APPLICATION = "benchmarks.api_layers.wsgi"
+SERVERS = {
+    "gunicorn": lambda _port, _workers, _threads: ("-c", "config/gunicorn_conf.py", APPLICATION),
+    "granian": lambda port, workers, threads: (
+        *("--interface", "wsgi", "--no-ws", "--port", str(port), "--workers", str(workers)),
+        *("--blocking-threads", str(threads), f"{APPLICATION}:application"),
+    ),
+}
+"""To compare: how each is started; granian is not among what the site installs."""
 PREPARE = """
 import django; django.setup()
 from catalog.models import Item, Person, User
@@ -70,12 +79,20 @@ class Asked:
     path: str
     unit: int = 1
     """So many things are done by one request."""
+    warm: int = 3
+    """Seconds before it is measured."""
 
 
 PATHS = (
     Asked("constant, by the server", "nobody", "/constant"),
-    Asked("*For you*, a member of 1,000", "get", FOR_YOU),
-    Asked("similar items, nobody in particular", "nobody", "/api/v1/items/ITEM/similar/?limit=12"),
+    Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, warm=15),
+    Asked("*For you*, found out anew each time", "get", f"{FOR_YOU}&exclude=ITEM"),
+    Asked(
+        "similar items, nobody in particular",
+        "nobody",
+        "/api/v1/items/ITEM/similar/?limit=12",
+        warm=45,
+    ),
     Asked("similar items, a member", "get", "/api/v1/items/ITEM/similar/?limit=12"),
     Asked("for ten items, nobody", "items", "/api/v1/recommendations/for-items/"),
 )
@@ -98,6 +115,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10, help="for each figure")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=4, help="of each worker")
+    parser.add_argument("--server", choices=SERVERS, default="gunicorn")
     parser.add_argument("--save", metavar="NAME", help="into benchmarks/results/NAME.md")
     arguments = parser.parse_args()
     if shutil.which("wrk") is None:
@@ -111,7 +129,7 @@ def main() -> None:
             WEB_WORKERS=str(arguments.workers),
             WEB_THREADS=str(arguments.threads),
         )
-        home, words = prepared(stack, site, arguments.folder, work)
+        home, words = prepared(stack, site, arguments, work)
         lines += measured(home, words, arguments)
     text = "\n".join(lines)
     if arguments.save:
@@ -121,18 +139,19 @@ def main() -> None:
 
 
 def prepared(
-    stack: ExitStack, site: Site, folder: Path | None, work: Path
+    stack: ExitStack, site: Site, arguments: argparse.Namespace, work: Path
 ) -> tuple[str, dict[str, str]]:
     """The address of a warm server, and what the script has to know."""
     files = {"secrets": work / "secrets", "items": work / "items"}
     site.manage("migrate", "--verbosity", "0")
-    site.manage("import_dataset", str(folder or made_up_data_set(work / "data")))
+    site.manage("import_dataset", str(arguments.folder or made_up_data_set(work / "data")))
     done = site.run("-c", PREPARE.format(members=MEMBERS, **files))
     if done.returncode:
         raise SystemExit(f"the site could not be prepared: {done.stderr[-2000:]}")
     port = free_port()
+    command = SERVERS[arguments.server](port, arguments.workers, arguments.threads)
     server = site.start(
-        *("-m", "gunicorn", "-c", "config/gunicorn_conf.py", "benchmarks.api_layers.wsgi"),
+        *("-m", arguments.server, *command),
         BIND="127.0.0.1",
         PORT=str(port),
         DJANGO_SETTINGS_MODULE=SETTINGS,
@@ -154,7 +173,8 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
 
     tell(
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; "
-        f"gunicorn with {arguments.workers} processes of {arguments.threads} threads, PostgreSQL, "
+        f"{arguments.server} with {arguments.workers} processes of {arguments.threads} threads, "
+        "PostgreSQL, "
         f"Redis and wrk on the same cores; {arguments.seconds} s for each row.\n"
     )
     constant: dict[int, float] = {}
@@ -165,7 +185,7 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         )
         tell("| --- | --- | --- | --- | --- | --- | --- | --- |")
         for asked in paths:
-            ask(home, asked, words, connections=8, seconds=3)  # warm
+            ask(home, asked, words, connections=8, seconds=asked.warm)
             for connections in CONNECTIONS:
                 found = ask(home, asked, words, connections=connections, seconds=arguments.seconds)
                 constant.setdefault(connections, found.a_second)
@@ -186,6 +206,8 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         asked = Asked(name, "get", path)
         ask(home, asked, words, connections=1, seconds=2)
         found = ask(home, asked, words, connections=1, seconds=arguments.seconds)
+        if found.errors:
+            raise SystemExit(f"{path} was answered with {found.errors} errors")
         mean = 1000 / found.a_second
         tell(f"| {name} | {mean:.2f} | {mean - before:.2f} | {does} |")
         before = mean

@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
 from recommendations import selectors
@@ -69,6 +68,6 @@ class FromTheDatabaseView(APIView):
 
     def get(self, request: Request) -> Response:
         visit = Visit(current_person(request))
-        visit.model, visit.seen, visit.dismissed  # noqa: B018 - each is read when it is asked for
-        Item.objects.listed().cards().in_bulk([pick.item.pk for pick in picks().items])
+        visit.model, visit.past  # noqa: B018 - each is read when it is asked for
+        visit.items([pick.item.pk for pick in picks().items])
         return Response(PicksSerializer(picks(), context={"request": request}).data)

@@ -62,7 +62,7 @@ class _Compiled:
             values,
             info["model"],
             (own, [column[0].target.attname for column in select[own]]),
-            get_related_populators(info, select, DEFAULT_DB_ALIAS),
+            get_related_populators(info, select, DEFAULT_DB_ALIAS),  # type: ignore[call-arg]
             compiler.annotation_col_map or {},
             [(at, *both) for at, both in compiler.get_converters(expressions).items()],
         )
@@ -132,6 +132,6 @@ def _planned_once() -> type[Any]:
 
     class PlannedOnce(ServerBindingCursor):
         def execute(self, sql: str, values: Any = None) -> Any:
-            return super().execute(sql, values, prepare=True)
+            return super().execute(sql, values, prepare=True)  # type: ignore[misc]
 
     return PlannedOnce

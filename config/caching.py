@@ -109,9 +109,10 @@ class OptionalRedisCache(RedisCache):
 
         One step for Redis, and one way there.
         """
-        return self._cache.count(  # type: ignore[no-any-return]
-            self.make_and_validate_key(key), self.make_and_validate_key(beside), seconds
-        )
+        client: Any = self._cache
+        own, other = self.make_and_validate_key(key), self.make_and_validate_key(beside)
+        found: tuple[int, int] = client.count(own, other, seconds)
+        return found
 
 
 class ProcessMemory(LocMemCache):
@@ -119,6 +120,12 @@ class ProcessMemory(LocMemCache):
 
     Copying a list of some thousand ids takes longer than most pages ask of the database.
     """
+
+    _lock: Any
+    _cache: Any
+    _has_expired: Any
+    _set: Any
+    _delete: Any
 
     def make_and_validate_key(self, key: str, version: int | None = None) -> str:
         """Any text will do, as no memcached is going to hold it."""

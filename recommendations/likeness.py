@@ -30,6 +30,7 @@ MOST_TOGETHER = 40
 MOST_LINKS = 20_000
 """Attributes that more items than this have, together, say nothing: they are left out."""
 SPARE = 6
+MOST_ID = 2**63 - 1
 RUNG_OF_KIND = {
     "markov": Rung.CO_OCCURRENCE,
     "ease": Rung.CO_OCCURRENCE,
@@ -148,6 +149,8 @@ def _met_together(item: Item, model: LiveModel) -> list[int]:
 
 def item_to_compare(item_id: int, visit: Visit, *, limit: int) -> Item | None:
     """The item, if it may be shown; what a list of its like will show is read with it."""
+    if item_id > MOST_ID:
+        return None
     known: list[Similar] = caches["local"].get(_key(item_id, visit)) or []
     visit.expect(one["item_id"] for one in known[: limit + SPARE])
     return visit.items([item_id]).get(item_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Value
 
@@ -31,7 +31,7 @@ def past_of(person: Person) -> Past:
     return Past(done, [(which, pk) for _, pk, which, *_ in said])
 
 
-def _all(person_id: int) -> object:
+def _all(person_id: int) -> Any:
     said = (
         model.objects.filter(person_id=person_id)
         .order_by()

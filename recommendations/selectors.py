@@ -4,8 +4,7 @@
 leaves out what they have seen or dismissed and what may not be shown, tops up from the fallback
 ladder, lets rules govern (`governing`), gives new items a place (`chances`), and says why.
 `similar_to` is in `likeness`, a person's genres in `favourites`. Whatever is missing (a model,
-events, items, the cache) makes a list plainer, never an error; it says what it is made of. Nothing
-here writes.
+events, items, the cache) makes a list plainer, never an error. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ RUNG_OF_KIND = {
     "popularity": Rung.POPULAR,
     "recent-popularity": Rung.POPULAR,
 }
-"""Models that are no more than this; any other one is personal."""
+"""No more than this; any other model is personal."""
 PERSONAL_RUNGS = (Rung.PERSONAL, Rung.PREVIOUS, Rung.CO_OCCURRENCE, Rung.STEERED)
 
 
@@ -78,20 +77,17 @@ def own_list(
         picks = choosing.given(picks, found.new, visit, limit=limit)
         return _told(picks, visit, counted=found.counted)
     banned = visit.seen | visit.dismissed | set(exclude)
-    is_ruled = bool(visit.rules(Surface.FOR_YOU))
     deep = governing.depth(visit, Surface.FOR_YOU, otherwise=limit + SPARE)
-    known, personal = _personal(visit, banned=banned, n=deep, is_explained=not is_ruled)
+    is_explained = not visit.rules(Surface.FOR_YOU)
+    known, personal = _personal(visit, banned=banned, n=deep, is_explained=is_explained)
     new = choosing.chosen(visit, banned=banned, limit=limit)
-
-    def as_ruled(wanted: list[Candidate]) -> list[Candidate]:
-        return _ruled(wanted, visit, banned=banned, limit=limit) if is_ruled else wanted
-
-    wanted = as_ruled(personal)
+    wanted = _ruled(personal, visit, banned=banned, limit=limit)
     picks = first(wanted, visit, limit=limit) if len(wanted) >= limit else []
     counted = Counter(event.kind for event in known)
     if len(picks) < limit:  # what is popular and new is looked through only where it is needed
         others = _fallback(visit, banned=banned, limit=deep) if is_filled else ()
-        picks = first(as_ruled([*personal, *others]), visit, limit=limit)
+        wanted = _ruled([*personal, *others], visit, banned=banned, limit=limit)
+        picks = first(wanted, visit, limit=limit)
     elif not visit.model_failed:
         unchanged.keep(basis, visit, wanted, picks, new=new, counted=counted)
     return _told(choosing.given(picks, new, visit, limit=limit), visit, counted=counted)
@@ -101,16 +97,14 @@ def _told(picks: list[Pick], visit: Visit, *, counted: Mapping[str, int]) -> Pic
     """With what the list is made from, in words; `counted` events of each kind are known."""
     rung = ladder.best_rung(picks)
     if visit.model is not None and rung in PERSONAL_RUNGS:
-        label, wishes = visit.model.label, visit.steering.wishes
+        steered = reasons.explain_steering(visit.steering.wishes)
         are_sent = visit.person is None and any(event.is_sent for event in visit.used[:1])
         explanation = reasons.explain_personal(counted, visit.model, are_sent=are_sent)
-        return Picks(picks, rung, label, explanation, reasons.explain_steering(wishes))
-    asked = None if visit.model_failed else visit.model
+        return Picks(picks, rung, visit.model.label, explanation, steered)
+    why = reasons.why_for_everybody()
     if visit.is_personal:
-        known = bool(counted)
-        why = reasons.why_not_personal(asked, acted=bool(visit.used), known=known)
-    else:
-        why = reasons.why_for_everybody()
+        asked = None if visit.model_failed else visit.model
+        why = reasons.why_not_personal(asked, acted=bool(visit.used), known=bool(counted))
     return Picks(picks, rung, None, reasons.explain_fallback(rung, why=why))
 
 
@@ -233,6 +227,8 @@ def _ruled(
 ) -> list[Candidate]:
     """What the site's rules make of For you, with causes: of the first ones, or where a simple
     model knows none of some, of all, so that those are not called personal."""
+    if not visit.rules(Surface.FOR_YOU):
+        return list(wanted)
 
     def has_cause(one: Candidate) -> bool:
         is_simple = visit.model is not None and visit.model.kind in RUNG_OF_KIND

@@ -1,6 +1,6 @@
 """What one page needs to know before it can recommend; each thing is asked for once.
 
-The panels of a page share a Visit, so that a home page costs ten queries at most, however many
+The panels of a page share a Visit, so that a home page costs nine queries at most, however many
 panels it has: the live model, the person's events and what they dismissed, the ids of popular, new
 and withdrawn items and which new ones are tried (mostly from the cache), the genres of what they
 may like and how common each is, and all items of all panels together.
@@ -9,7 +9,7 @@ may like and how common each is, and all items of all panels together.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 from django.utils import timezone
 
+from catalog.cards import cards_of
 from catalog.models import Item, Person
-from catalog.prepared import PreparedModels
 from ml.ranking import Picks
 from ml.snapshot import Floats, History, Rows, Vocabulary
 from ml.taste import Taste
@@ -41,8 +41,6 @@ logger = logging.getLogger(__name__)
 LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 """Stars below which a rating never says that somebody liked an item, and from which it always
 does; between them it must not be below what is usual for that person."""
-MOST_PREPARED = 256
-"""Queries for so many items or fewer are compiled once for each power of two."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
 OWN_SURFACES = ("for-you", "for-you-page")
@@ -289,18 +287,3 @@ class Visit:
             found = {item.pk: item for item in cards_of(missing)}
             self._items |= {pk: found.get(pk) for pk in missing}
         return {pk: item for pk in ids if (item := self._items[pk]) is not None}
-
-
-def cards_of(ids: Collection[int]) -> list[Item]:
-    """Those of the items that may be shown, in no order. One query."""
-    if not ids:
-        return []
-    if len(ids) > MOST_PREPARED:
-        return list(Item.objects.listed().cards().filter(pk__in=ids))
-    size = 8
-    while size < len(ids):
-        size *= 2
-    return _CARDS.of(*ids, *[next(iter(ids))] * (size - len(ids)))
-
-
-_CARDS = PreparedModels[Item](lambda *ids: Item.objects.listed().cards().filter(pk__in=ids))

@@ -4,11 +4,11 @@ import pytest
 from django.db.models import F
 from django.test import override_settings
 
+from catalog.cards import MOST_PREPARED, cards_of
 from catalog.models import Item, Person, User
 from catalog.prepared import PreparedModels
 from catalog.tokens.making import find_token, make_token
 from catalog.tokens.models import ApiToken, Service
-from recommendations.visit import MOST_PREPARED, cards_of
 
 pytestmark = pytest.mark.django_db
 

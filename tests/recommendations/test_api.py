@@ -187,9 +187,9 @@ def test_a_list_costs_the_same_queries_however_much_there_is(size, django_assert
     events.recount()
     published("markov")
     client = with_token(member("ada", shelf[0:6:2]))
-    with django_assert_num_queries(9):  # the token with its person, then the eight of any list
+    with django_assert_num_queries(8):  # the token with its person, then the seven of any list
         client.get(FOR_YOU, {"limit": 100})
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(FOR_YOU, {"limit": 100})
     with django_assert_num_queries(5):  # the item, then the four of any similar list
         Client().get(similar(shelf[0]), {"limit": 100})

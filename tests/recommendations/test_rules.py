@@ -218,7 +218,7 @@ def test_other_processes_hear_of_a_change_when_theirs_is_old(world):
 # --- what it costs -------------------------------------------------------------------------------
 def test_a_site_without_rules_asks_nothing_more(world, django_assert_num_queries):
     _shelf, person = world
-    with django_assert_num_queries(5):  # model, events, dismissed, withdrawn, items: as before
+    with django_assert_num_queries(5):  # model, the past, withdrawn and new items, items: as before
         selectors.for_you(person, limit=6)
 
 
@@ -229,10 +229,10 @@ def test_rules_cost_two_queries_where_they_are_not_known_and_none_after(
     made("hide", item=shelf[10])
     made("boost", attribute=Attribute.objects.get(name="Odd"), strength=1.0)
     selectors.for_you(person, limit=6)
-    with django_assert_num_queries(4):  # model, events, dismissed, items
+    with django_assert_num_queries(3):  # model, what the person did and said, items
         selectors.for_you(person, limit=6)
     RULES.forget()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         selectors.for_you(person, limit=6)
 
 

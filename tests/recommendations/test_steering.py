@@ -153,7 +153,7 @@ def test_at_the_middle_the_list_is_what_the_model_says_at_no_query_more(world):
     assert ids(steered) != ids(before)
     with CaptureQueriesContext(connection) as queries:
         selectors.for_you(person, limit=LIST)
-    assert len(queries) == 4
+    assert len(queries) == 3
 
 
 def test_steering_costs_one_query_and_four_where_nothing_is_remembered(
@@ -162,11 +162,11 @@ def test_steering_costs_one_query_and_four_where_nothing_is_remembered(
     _shelf, people = world
     steering.steer(people[0], Steering(niche=1, old=1, attributes={"genres:Comedy": 1}))
     selectors.for_you(people[0], limit=LIST)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         selectors.for_you(people[0], limit=LIST)
     for cache in caches.all():
         cache.clear()
-    with django_assert_num_queries(9):  # whether any new item is tried is one of them
+    with django_assert_num_queries(8):  # whether any new item is tried is one of them
         selectors.for_you(people[0], limit=LIST)
 
 

@@ -152,12 +152,12 @@ def test_leaving_out_what_was_done_is_no_reason_to_be_tried_on(shelf):
 def test_a_page_asks_no_query_more(shelf, django_assert_num_queries):
     person = reader_of(shelf[0:12:2])
     selectors.for_you(person, limit=12)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         selectors.for_you(person, limit=12)
     newcomers(5)
     keep()
     selectors.for_you(person, limit=12)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(tried_in(selectors.for_you(person, limit=12))) == 1
 
 

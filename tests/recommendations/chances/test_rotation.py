@@ -87,9 +87,9 @@ def test_without_rotation_and_for_who_does_not_count_nothing_moves(shelf):
 def test_it_costs_one_query_and_none_where_it_is_off(shelf, django_assert_num_queries):
     person = reader_of(shelf[0:10:2])
     show(person, list_of(person), days_ago=(1, 2))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         list_of(person)
     placed("for-you", rotation=0.0)
     list_of(person)  # this process reads the surfaces anew
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         list_of(person)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from catalog import api, api_attributes, api_items, api_search
+from catalog.arriving.api_urls import urlpatterns as arriving
 from catalog.library.api_urls import urlpatterns as library
 from catalog.tokens.api import TokenView
 
@@ -21,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("token/", TokenView.as_view(), name="api-token"),
     *library,
+    *arriving,
 ]

@@ -55,6 +55,7 @@ LINKS = {
     "lists": "api-own-lists",
     "reviews": "api-own-reviews",
     "profile": "api-own-profile",
+    "imports": "api-imports",
     "track_record": "api-track-record",
     "kept": "api-kept",
     "export": "api-export",

@@ -63,6 +63,9 @@ class OwnReviewView(OwnView[Review]):
     queryset = Review.objects.none()
     serializer_class = OwnReviewSerializer
 
+    def get_object(self) -> Review:
+        return get_object_or_404(own_reviews(self.me()), item=self.kwargs["id"])
+
     @extend_schema(
         operation_id="items_review",
         summary="What you wrote about an item",
@@ -70,7 +73,7 @@ class OwnReviewView(OwnView[Review]):
         tags=TAGS,
     )
     def get(self, request: Request, id: int) -> Response:
-        return Response(self.shown(get_object_or_404(own_reviews(self.me()), item=id)))
+        return Response(self.shown(self.get_object()))
 
     @extend_schema(
         operation_id="items_review_write",
@@ -98,8 +101,7 @@ class OwnReviewView(OwnView[Review]):
     )
     @transaction.atomic
     def delete(self, request: Request, id: int) -> Response:
-        item = get_object_or_404(own_reviews(self.me()), item=id).item
-        person = self.acting()
+        item, person = self.get_object().item, self.acting()
         self._read(request, person, item)
         writing.remove_review(person, item)
         return Response(status=status.HTTP_204_NO_CONTENT)

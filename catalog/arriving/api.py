@@ -93,8 +93,8 @@ class ImportsView(ImportsBase):
         tags=TAGS,
     )
     def post(self, request: Request) -> Response:
-        form: Any = request.data
-        sent = NewImportSerializer(data=form.dict())
+        form: Any = request.data  # with no body at all it is a plain dict
+        sent = NewImportSerializer(data=dict(form.items()))
         sent.is_valid(raise_exception=True)
         file = sent.validated_data["file"]
         content = cast(BinaryIO, file.file)

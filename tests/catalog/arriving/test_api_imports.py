@@ -134,6 +134,7 @@ def test_what_no_import_is_made_of_is_refused_at_the_file(client, content, name)
 def test_a_file_comes_as_a_form_and_no_other_way(client):
     assert problem(client.post(IMPORTS, {"file": "x"}, format="json"), 415)
     assert wrong_fields(client.post(IMPORTS, {}, format="multipart")) == ["file"]
+    assert wrong_fields(client.post(IMPORTS)) == ["file"]
     assert wrong_fields(client.post(IMPORTS, {"file": "words"}, format="multipart")) == ["file"]
     kind = "multipart/form-data; boundary=x"
     assert problem(client.post(IMPORTS, b"nonsense", content_type="multipart/form-data"), 400)

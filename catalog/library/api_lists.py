@@ -140,7 +140,7 @@ class _OwnEntries(_OwnList):
     serializer_class: Any = EntrySerializer
 
     def entry(self, pk: int, item: int) -> ListEntry:
-        return get_object_or_404(entries_of(self.mine(pk)), item=item)
+        return get_object_or_404(entries_of(self.mine(pk)), item__pk=item)
 
     def entry_answer(self, pk: int, item: int, code: int = status.HTTP_200_OK) -> Response:
         return Response(self.shown(self.entry(pk, item)), code)

@@ -64,7 +64,7 @@ class OwnReviewView(OwnView[Review]):
     serializer_class = OwnReviewSerializer
 
     def get_object(self) -> Review:
-        return get_object_or_404(own_reviews(self.me()), item=self.kwargs["id"])
+        return get_object_or_404(own_reviews(self.me()), item__pk=self.kwargs["id"])
 
     @extend_schema(
         operation_id="items_review",

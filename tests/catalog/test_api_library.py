@@ -188,6 +188,14 @@ def test_another_persons_list_cannot_be_touched(ann, ben, books):
     assert on(ann.client, f"{LISTS}{pk}/items/") == ["Emma"]
 
 
+def test_an_id_that_no_database_holds_is_not_there(ann, books):
+    pk, huge = made(ann), 10**30
+    below = (f"me/lists/{pk}/items/{huge}/", f"me/lists/{huge}/", f"lists/{huge}/items/")
+    for address in (*below, f"items/{huge}/review/", f"items/{huge}/reviews/", f"profiles/{huge}/"):
+        assert problem(ann.client.get(f"{API}{address}"), 404)
+    assert problem(ann.client.delete(f"{API}items/{huge}/review/"), 404)
+
+
 def test_people_of_a_service_keep_lists_and_publish_none(books):
     shop = client_with(Service.objects.create(name="Shop"), act_for="c-1")
     assert shop.get(f"{LISTS}7/").status_code == 404

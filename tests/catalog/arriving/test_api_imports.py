@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -210,3 +211,16 @@ def test_what_is_brought_is_kept_told_and_deleted_with_the_rest(client, ann, fil
     receipt = whole.delete("/api/v1/me/kept/imports/").json()
     assert receipt["counts"] == {"imports": 1}
     assert client.get(IMPORTS).json()["results"] == []
+
+
+def test_what_was_brought_is_taken_along_and_read_as_no_table_of_ratings(client, ann, films):
+    own = previewed(client, "title,year,stars\nHeat,1995,4\nUnknown,1990,3.5\n")
+    client.post(f"{own}take/", {}, format="json")
+    whole = client_with(ann.user)
+    exported = json.loads(b"".join(whole.get("/api/v1/me/export/").streaming_content))
+    rows = [(row["title"], row["stars"], row["outcome"]) for row in exported["imports"]]
+    assert rows == [("Heat", 4, "taken"), ("Unknown", 3.5, "unmatched")]
+    archive = b"".join(whole.get("/api/v1/me/export/?as=csv").streaming_content)
+    again = bring(client, archive, "everything.zip").json()
+    assert again["rows_read"] == 1
+    assert any("imports.csv is not read here" in note for note in again["notes"])

@@ -1,9 +1,9 @@
 """Every write of a list, an entry of one, or a review.
 
-Pages, the API and imports call this; nothing else writes these rows. Each function takes the person who
-acts, and touches what is theirs only: of another's things it says that they are not there
-(`DoesNotExist`). What cannot be kept raises Refused with a sentence for whoever sent it. Removing
-only marks: `restore_list` and `restore_review` take it back within the hour.
+Pages, the API and imports call this; nothing else writes these rows. Each function takes the
+person who acts, and touches what is theirs only: of another's things it says that they are not
+there (`DoesNotExist`). What cannot be kept raises Refused with a sentence for whoever sent it.
+Removing only marks: `restore_list` and `restore_review` take it back within the hour.
 """
 
 from __future__ import annotations

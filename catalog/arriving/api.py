@@ -202,7 +202,8 @@ class RowView(ImportsBase):
         arrival = self.own(pk)
         row = get_object_or_404(arrival.rows.filter(deciding.READ), number=number)
         said = self.sent(ChoiceSerializer)
-        item, is_skipped = said.get("item"), said["is_skipped"]
+        item = said.get("item")
+        is_skipped = said.get("is_skipped", row.is_skipped and item is None)
         deciding.choose(arrival, row, item=item, is_skipped=is_skipped)
         return self._answer(arrival, number)
 

@@ -155,7 +155,9 @@ class ChoiceSerializer(StrictSerializer):
     """Which item a row means, or that it is left out."""
 
     item = OwnItemField(required=False)
-    is_skipped = serializers.BooleanField(default=False)
+    is_skipped = serializers.BooleanField(
+        required=False, help_text="Left out of what is taken in; false again where an item is said."
+    )
 
 
 class RowFilter(django_filters.FilterSet):

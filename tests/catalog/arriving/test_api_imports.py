@@ -8,6 +8,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
 
 from catalog import services
 from catalog.arriving import archives, waiting
@@ -98,6 +99,7 @@ def test_rows_are_narrowed_down_chosen_by_hand_and_left_out(client, ann, films):
     assert (said["item"]["title"], said["how"]) == ("Amélie", "hand")
     left_out = client.patch(f"{own}rows/{heat}/", {"is_skipped": True}, format="json")
     assert left_out.json()["is_skipped"]
+    assert client.patch(f"{own}rows/{heat}/", {}, format="json").json()["is_skipped"]
     client.post(f"{own}take/", {}, format="json")
     assert not ann.ratings.filter(item=films["Heat"]).exists()
     assert ann.ratings.get(item=films["Amélie"]).stars == 3
@@ -154,6 +156,15 @@ def test_a_form_that_is_too_large_is_refused_before_it_is_read(client, monkeypat
     sent = {"wsgi.input": Unread(), "CONTENT_LENGTH": "2000"}
     kind = "multipart/form-data; boundary=x"
     assert problem(client.generic("POST", IMPORTS, b"", content_type=kind, **sent), 413)
+
+
+def test_a_session_brings_a_file_with_its_csrf_token(ann, films):
+    session = APIClient(enforce_csrf_checks=True)
+    session.force_login(ann.user)
+    assert problem(bring(session, b"title,stars\nHeat,4\n", "a.csv"), 403)
+    session.cookies["csrftoken"] = token = "a" * 32
+    session.credentials(HTTP_X_CSRFTOKEN=token)
+    assert bring(session, b"title,stars\nHeat,4\n", "a.csv").json()["file_name"] == "a.csv"
 
 
 def test_what_is_previewed_makes_way_and_what_is_listed_is_ones_own(client, ann, films):

@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from catalog import api, api_attributes, api_items, api_search
+from catalog.arriving.api_urls import urlpatterns as arriving
+from catalog.library.api_urls import urlpatterns as library
 from catalog.tokens.api import TokenView
 
 router = SimpleRouter()
@@ -19,4 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("items/suggest/", api_search.SuggestView.as_view(), name="api-suggest"),
     *router.urls,
     path("token/", TokenView.as_view(), name="api-token"),
+    *library,
+    *arriving,
 ]

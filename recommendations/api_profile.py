@@ -52,6 +52,10 @@ LINKS = {
     "shelves": "api-shelf-list",
     "dismissals": "api-dismissal-list",
     "left_out": "api-left-out-list",
+    "lists": "api-own-lists",
+    "reviews": "api-own-reviews",
+    "profile": "api-own-profile",
+    "imports": "api-imports",
     "track_record": "api-track-record",
     "kept": "api-kept",
     "export": "api-export",
@@ -213,8 +217,7 @@ def _introduce(person: Person, said: dict[str, Any]) -> None:
     try:
         writing.introduce(person, name=name, is_public=is_public)
     except writing.Refused as problem:
-        field = "is_public" if said.get("is_public") else "name"
-        raise serializers.ValidationError({field: [str(problem)]}) from None
+        raise serializers.ValidationError({problem.field: [str(problem)]}) from None
 
 
 def _switches(said: dict[str, Any]) -> dict[str, bool]:

@@ -13,6 +13,8 @@ import pytest
 
 from catalog import curation, services
 from catalog.models import Item, Person, User
+from catalog.own import writing
+from catalog.own.models import List
 from catalog.tokens.models import Service
 from config.api.examples import EXAMPLES
 from tests.test_api_schema import SCHEMA
@@ -27,7 +29,7 @@ WORKS = ("Emma", "Persuasion", "Sanditon", "Lady Susan")
 @pytest.fixture
 def site(transactional_db, live_server):
     """The address of a running site with four books, and tokens: of staff who has rated two, and of
-    a service, for what is about its people."""
+    a service, for what is about its people. The member has a list, somebody else a review."""
     user = User.objects.create_user("ann", is_staff=True, is_superuser=True)
     person, _created = Person.objects.get_or_create(user=user)
     for pk, title in zip(IDS, WORKS, strict=True):
@@ -38,6 +40,10 @@ def site(transactional_db, live_server):
     Item.objects.filter(pk=15).update(key="imdb-tt0114709")
     for pk in (4, 15):
         services.rate_item(person, Item.objects.get(pk=pk), stars=4.5)
+    mine = List.objects.create(pk=23, person=person, title="To be read twice")
+    writing.add_to_list(person, mine.pk, Item.objects.get(pk=15), note="slowly")
+    other = Person.objects.create(user=User.objects.create_user("ben"), is_public=True)
+    writing.write_review(other, Item.objects.get(pk=15), text="Sharp, and kind.", is_public=True)
     shop = secret_of(Service.objects.create(name="Shop"))
     return live_server.url, {"": secret_of(user), "people": shop}
 

@@ -19,7 +19,9 @@ from django.urls import URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
 from catalog import services
+from catalog.arriving.models import Arrival, ArrivalRow
 from catalog.models import Attribute, Item, ItemView, Person, Rating, ShelfEntry, User
+from catalog.own.models import List, ListEntry, Review
 from catalog.private import Receipt
 from catalog.tokens.models import OutsidePerson, Service
 from catalog.tokens.scopes import SCOPES, Access
@@ -28,6 +30,7 @@ from recommendations.company import groups
 from recommendations.experimenting import running
 from recommendations.models import Dismissal, Group, Invitation, LeftOut, Member, ModelRun, Rule
 from recommendations.rules import changes
+from tests.catalog.made import Made
 from tests.recommendations.experiments.trials import written
 from tests.tokens import client_with
 
@@ -85,6 +88,39 @@ api-left-out-list       GET    read       401 200 200 200 403 200
 api-left-out-list       POST   events     401 200 201 201 403 201
 api-left-out-detail     DELETE events     401 204 404 404 403 404
 api-events              POST   events     401 200 200 200 403 200
+
+api-own-lists           GET    read       401 200 200 200 403 200
+api-own-lists           POST   profile    401 201 201 201 403 201
+api-own-list            GET    read       401 200 404 404 403 404
+api-own-list            PATCH  profile    401 200 404 404 403 404
+api-own-list            DELETE profile    401 204 404 404 403 404
+api-own-list-restore    POST   profile    401 200 404 404 403 404
+api-own-list-items      GET    read       401 200 404 404 403 404
+api-own-list-items      POST   profile    401 201 404 404 403 404
+api-own-list-item       GET    read       401 200 404 404 403 404
+api-own-list-item       PATCH  profile    401 200 404 404 403 404
+api-own-list-item       DELETE profile    401 204 404 404 403 404
+api-list                GET    read       200 200 200 200 200 200
+api-list-items          GET    read       200 200 200 200 200 200
+api-reviews             GET    read       200 200 200 200 200 200
+api-own-reviews         GET    read       401 200 200 200 403 200
+api-own-review          GET    read       401 200 404 404 403 404
+api-own-review          PUT    profile    401 200 201 201 403 201
+api-own-review          DELETE profile    401 204 404 404 403 404
+api-own-profile         GET    read       401 200 200 403 403 200
+api-own-profile         PATCH  profile    401 200 200 403 403 200
+api-profile             GET    read       200 200 200 200 200 200
+api-profile-lists       GET    read       200 200 200 200 200 200
+api-profile-reviews     GET    read       200 200 200 200 200 200
+api-imports             GET    read       401 200 200 200 403 200
+api-imports             POST   events     401 201 201 201 403 201
+api-import              GET    read       401 200 404 404 403 404
+api-import              DELETE events     401 204 404 404 403 404
+api-import-take         POST   events     401 200 404 404 403 404
+api-import-undo         POST   events     401 200 404 404 403 404
+api-import-rows         GET    read       401 200 404 404 403 404
+api-import-row          GET    read       401 200 404 404 403 404
+api-import-row          PATCH  events     401 200 404 404 403 404
 
 api-me                  GET    read       401 200 200 403 403 200
 api-me                  PATCH  profile    401 200 200 403 403 200
@@ -175,7 +211,7 @@ def routes(patterns=None, prefix=""):
             yield one.name, getattr(one.callback, "cls", None) or one.callback.view_class
 
 
-OF_PEOPLE = (Rating, ShelfEntry, ItemView, Dismissal, LeftOut)
+OF_PEOPLE = (Rating, ShelfEntry, ItemView, Dismissal, LeftOut, List, Review, Arrival)
 
 
 class World:
@@ -212,6 +248,7 @@ class World:
         there = Person.objects.create()
         OutsidePerson.objects.create(service=self.shop, key="c-2", person=there)
         self.own = own
+        self.made = Made(own, self.item)
 
     def client(self, who, *scopes):
         if who == "nobody":
@@ -249,6 +286,7 @@ class World:
             keys[name] = {"pk": self.rule}
         if name == "api-rule-revert":
             keys[name]["change"] = self.rule.changes.get()
+        keys |= {name: self.made.keys(name)} if self.made.knows(name) else {}
         if name in second or (name.startswith("api-group-") or name == "api-group"):
             keys[name] = {"pk": self.group, **second.get(name, {})}
         return reverse(name, kwargs={key: row.pk for key, row in keys.get(name, {}).items()})
@@ -293,6 +331,7 @@ class World:
             "api-like-taste": {"agreed": True},
             "api-experiments": {"name": "New", "arms": [{}, {"changes": {"diversity": 0.3}}]},
             "api-experiment-share": {"share": 1},
+            **self.made.bodies(self.free),
         }
         if method == "PATCH" and name in ("api-rating-detail", "api-shelf-detail"):
             return {"is_private": True}
@@ -307,7 +346,8 @@ class World:
                 running.start(self.experiment, by=None, share=1)
             before = self.anns()
             body = self.body(name, method)
-            said = {} if body is None else {"data": body, "format": "json"}
+            form = "multipart" if name == "api-imports" else "json"
+            said = {} if body is None else {"data": body, "format": form}
             answer = getattr(client, method.lower())(self.address(name), **said)
             answer.is_anns_unchanged = self.anns() == before
             transaction.set_rollback(True)
@@ -324,6 +364,8 @@ class World:
             Invitation.objects.filter(group=self.group),
             Invitation.objects.filter(person=self.own),
             Person.objects.filter(pk=self.own.pk),
+            ListEntry.objects.filter(list__person=self.own),
+            ArrivalRow.objects.filter(arrival__person=self.own),
         ]
         return [json.loads(serialize("json", some.order_by("pk"))) for some in rows]
 

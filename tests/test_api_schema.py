@@ -27,6 +27,7 @@ from catalog.tokens.models import Service
 from config.api_urls import urlpatterns
 from recommendations import engine
 from recommendations.company import groups
+from tests.catalog.made import Made
 from tests.recommendations.readers import reader_of
 from tests.recommendations.worlds import checkerboard, published
 from tests.tokens import secret_of
@@ -88,6 +89,7 @@ def tokens(django_db_setup, django_db_blocker, tmp_path_factory):
             person = Person.objects.create(user=user)
             reader_of(shelf[0:6:2], person=person)
             groups.make(person, name="Film night", floor=5)
+            Made(person, shelf[1])
             found[name] = secret_of(user)
         found["service"] = found["itself"] = secret_of(Service.objects.create(name="Shop"))
         yield found

@@ -21,6 +21,8 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 MAX_UPLOAD = 30_000_000
+FORM_ROOM = 100_000
+"""By how much a form may be larger than the file in it."""
 MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 200_000_000, 200, 2_000
 RATIO_MATTERS_FROM = 5_000_000
 CHUNK = 1 << 18
@@ -131,6 +133,12 @@ def _problem(entry: zipfile.ZipInfo) -> str:
     if entry.flag_bits & 1:
         return _("locked with a password; unpack it first")
     return ""
+
+
+def is_too_long(length: object) -> bool:
+    """Of a form, by the length that its request says, before anything reads it."""
+    said = str(length or "")
+    return said.isdecimal() and int(said) > MAX_UPLOAD + FORM_ROOM
 
 
 def too_large(name: str) -> Unreadable:

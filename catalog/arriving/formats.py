@@ -84,6 +84,7 @@ SHEETS = (
     Sheet("imdb", ("const", "your rating"), best=10, shelf="done"),
     Sheet("imdb", ("const", "position"), best=10, shelf="want"),
     Sheet("table", ("list_id",), ignored=True),  # of this site's own export
+    Sheet("table", ("import_id",), ignored=True),
     Sheet("table", ("viewed_at",), ignored=True),
     Sheet("table", (), best=0),
 )  # fmt: skip

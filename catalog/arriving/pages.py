@@ -10,7 +10,6 @@ from typing import Any, BinaryIO, cast
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -19,27 +18,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.arriving import outlook, taking, waiting
-from catalog.arriving.archives import MAX_UPLOAD, Unreadable, too_large
+from catalog.arriving import deciding, outlook
+from catalog.arriving.archives import MAX_UPLOAD, Unreadable, is_too_long, too_large
+from catalog.arriving.deciding import KINDS
 from catalog.arriving.models import Arrival, ArrivalRow
 from catalog.arriving.receiving import receive
 from catalog.models import Item
 from catalog.people import acting_person, current_person
 from catalog.search import search
-from catalog.services import STOPPED
 
 ROWS_A_PAGE, CANDIDATES, MAX_QUERY = 50, 12, 200
-FORM_ROOM = 100_000
-"""By how much a form may be larger than the file in it."""
-How, Outcome, Status = ArrivalRow.How, ArrivalRow.Outcome, Arrival.Status
-READ = ~Q(outcome=Outcome.REFUSED)
-KINDS = {
-    "all": (gettext_lazy("All"), Q()),
-    "found": (gettext_lazy("Found"), READ & Q(item__isnull=False)),
-    "check": (gettext_lazy("To check"), Q(how__in=[How.ALIKE, How.TITLE, How.NEAR_YEAR])),
-    "unfound": (gettext_lazy("Not found"), READ & Q(item=None)),
-    "refused": (gettext_lazy("Not readable"), Q(outcome=Outcome.REFUSED)),
-}
+Outcome, Status = ArrivalRow.Outcome, Arrival.Status
 SOURCES = {
     "letterboxd": "Letterboxd",
     "goodreads": "Goodreads",
@@ -58,8 +47,7 @@ def my_imports(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # here: what is too large is refused before anything reads it
 def bring(request: HttpRequest) -> HttpResponse:
     """The upload; refused with a sentence where nothing can be read."""
-    length = str(request.META.get("CONTENT_LENGTH") or "")
-    if length.isdecimal() and int(length) > MAX_UPLOAD + FORM_ROOM:
+    if is_too_long(request.META.get("CONTENT_LENGTH")):
         return _overview(request, problem=str(too_large(_("The file"))))
     return _bring(request)
 
@@ -83,11 +71,8 @@ def my_import(request: HttpRequest, pk: int) -> HttpResponse:
     arrival = _own(request, pk)
     kind = request.GET.get("show", "all")
     kind = kind if kind in KINDS else "all"
-    filters = {name: Count("pk", filter=which) for name, (_label, which) in KINDS.items()}
-    counts = arrival.rows.aggregate(**filters)
-    outcomes = dict(arrival.rows.order_by().values_list("outcome").annotate(n=Count("pk")))
-    rows = _shown(arrival.rows.filter(KINDS[kind][1]))
-    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    counts, outcomes = deciding.counts_of(arrival), deciding.outcomes_of(arrival)
+    page = Paginator(deciding.rows_of(arrival, kind), ROWS_A_PAGE).get_page(request.GET.get("page"))
     done = sum(count for outcome, count in outcomes.items() if outcome not in ("", "refused"))
     is_preview = arrival.status == Status.PREVIEW
     found = outlook.outlook(arrival) if is_preview else {}
@@ -114,26 +99,20 @@ def my_import(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     arrival = _own(request, pk)
-    if arrival.person.is_stopped:
-        messages.error(request, str(STOPPED))
-    elif arrival.status == Status.WAITING:
-        taking.take_in(arrival)  # somebody asks again: what was to do it may have been cut off
-    elif taking.begin(arrival, policy=request.POST.get("policy", "")):
-        waiting.start(arrival)
-    else:
-        messages.error(
-            request, _("Another import is being taken in, or this one was. Look again in a moment.")
-        )
+    try:
+        deciding.take(arrival, policy=request.POST.get("policy", ""))
+    except deciding.NotNow as problem:
+        messages.error(request, str(problem))
     return redirect("catalog:my_import", arrival.pk)
 
 
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     arrival = _own(request, pk)
-    if arrival.status == Status.TAKEN:
-        taking.undo(arrival)
-        left = arrival.rows.filter(outcome=Outcome.LEFT).count()
-        messages.success(request, _undone(arrival, left))
+    try:
+        messages.success(request, _undone(arrival, deciding.undo(arrival)))
+    except deciding.NotNow as problem:
+        messages.error(request, str(problem))
     return redirect("catalog:my_import", arrival.pk)
 
 
@@ -152,19 +131,23 @@ def _undone(arrival: Arrival, left: int) -> str:
 def forget(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove the list of what arrived; what was taken in stays."""
     arrival = _own(request, pk)
-    if arrival.status != Status.WAITING:
-        arrival.delete()
+    try:
+        deciding.forget(arrival)
         messages.success(request, _("The list of %(file)s is gone.") % {"file": arrival.file_name})
+    except deciding.NotNow as problem:
+        messages.error(request, str(problem))
     return redirect("catalog:my_imports")
 
 
 def choose(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Which item a row means, or that it is to be left out."""
     arrival = _own(request, pk)
-    row = get_object_or_404(arrival.rows.filter(READ), number=number)
+    row = get_object_or_404(arrival.rows.filter(deciding.READ), number=number)
     back = redirect("catalog:my_import", arrival.pk)
-    if arrival.status not in (Status.PREVIEW, Status.TAKEN) or row.before is not None:
-        messages.error(request, _("This row is taken in already; undo the import first."))
+    try:
+        deciding.check_may_choose(arrival, row)
+    except deciding.NotNow as problem:
+        messages.error(request, str(problem))
         return back
     if request.method == "POST":
         _choose(request, arrival, row)
@@ -177,25 +160,15 @@ def choose(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, arrival: Arrival, row: ArrivalRow) -> None:
-    sent = request.POST.get("item", "")
-    row.is_skipped = sent == "skip"
+    sent, item = request.POST.get("item", ""), None
     if sent.isascii() and sent.isdigit() and len(sent) < 19:
-        row.item = get_object_or_404(Item.objects.listed(), pk=int(sent))
-        row.how, row.likeness = How.BY_HAND, None
-    if arrival.status == Status.TAKEN:
-        row.outcome = Outcome.SKIPPED if row.is_skipped else Outcome.OPEN
-    row.save(update_fields=["is_skipped", "item", "how", "likeness", "outcome"])
-    if arrival.status == Status.TAKEN and not row.is_skipped:
-        taking.take_chunk(arrival)
+        item = get_object_or_404(Item.objects.listed(), pk=int(sent))
+    deciding.choose(arrival, row, item=item, is_skipped=sent == "skip")
 
 
 def _overview(request: HttpRequest, *, problem: str = "") -> HttpResponse:
-    person = current_person(request)
-    arrivals = Arrival.objects.of(person).annotate(
-        found=Count("rows", filter=Q(rows__item__isnull=False)), size=Count("rows")
-    )
     context = {
-        "arrivals": arrivals[:100],
+        "arrivals": deciding.own_arrivals(current_person(request))[:100],
         "problem": problem,
         "most": MAX_UPLOAD // 1_000_000,
         "sources": SOURCES,
@@ -208,10 +181,6 @@ def _overview(request: HttpRequest, *, problem: str = "") -> HttpResponse:
 def _own(request: HttpRequest, pk: int) -> Arrival:
     mine = Arrival.objects.of(current_person(request)).select_related("person")
     return get_object_or_404(mine, pk=pk)
-
-
-def _shown(rows: QuerySet[ArrivalRow]) -> QuerySet[ArrivalRow]:
-    return rows.select_related("item").defer("item__description", "item__search_text")
 
 
 URLS: list[Any] = [

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.forms import way_back
 from catalog.library import undo
+from catalog.library.selectors import entries_of, own_lists
 from catalog.library.shown import MAX_TEXT, words_of
 from catalog.models import Item, Person
 from catalog.own import writing
@@ -42,8 +43,7 @@ def my_lists(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The list “%(title)s” is made.") % {"title": made.title})
             return redirect("catalog:my_list", made.pk)
     person = current_person(request)
-    lists = List.objects.kept().filter(person=person).counted().order_by("-changed_at", "-pk")
-    context |= {"lists": lists, "person": person}
+    context |= {"lists": own_lists(person), "person": person}
     return render(
         request, "catalog/my_lists.html", context, status=422 if "sent" in context else 200
     )
@@ -139,12 +139,6 @@ def item_lists(request: HttpRequest, pk: int) -> HttpResponse:
         return _item_part(request, item, person, said=said)
     messages.success(request, said)
     return redirect("catalog:item_lists", item.pk)
-
-
-def entries_of(shown: List) -> QuerySet[ListEntry]:
-    """What is on a list, in order, without items that are no longer listed."""
-    entries = ListEntry.objects.filter(list=shown, item__is_listed=True).select_related("item")
-    return entries.defer("item__description", "item__search_text").order_by("position", "pk")
 
 
 def _item_part(

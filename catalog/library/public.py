@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.blocks import between
-from catalog.library.lists import entries_of
-from catalog.models import Person, Rating, ShelfEntry
+from catalog.library import selectors
+from catalog.library.selectors import entries_of
 from catalog.own import writing
-from catalog.own.models import List, ListEntry, Review, shown_name
+from catalog.own.models import List, ListEntry, shown_name
 from catalog.people import acting_person, current_person
 
 if TYPE_CHECKING:
@@ -48,39 +46,19 @@ def list_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 @require_safe
 def person_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A person's public lists and reviews, if they chose to have a page."""
-    people = Person.objects.filter(is_public=True, user__is_active=True).select_related("user")
-    shown = get_object_or_404(people, pk=pk)
     viewer = current_person(request)
-    if between(viewer, shown):
+    shown = selectors.person_with_page(pk, viewer)
+    if shown is None:
         raise Http404
-    lists = List.objects.visible_to(viewer).filter(person=shown, is_public=True, is_hidden=False)
-    reviews = Review.objects.visible_to(viewer).filter(
-        person=shown, is_public=True, is_hidden=False, item__is_listed=True
-    )
-    reviews = reviews.select_related("item").with_authors(viewer).newest()
-    reviews = reviews.defer("item__description", "item__search_text")
+    reviews = selectors.public_reviews(shown, viewer)
     context = {
         "shown": shown,
-        "lists": lists.counted().order_by("-changed_at", "-pk"),
-        "best": _best(shown, viewer),
-        "shelved": _shelved(shown, viewer),
+        "lists": selectors.public_lists(shown, viewer),
+        "best": selectors.best_rated(shown, viewer)[:CARDS],
+        "shelved": selectors.last_shelved(shown, viewer)[:CARDS],
         "page": Paginator(reviews, REVIEWS_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "catalog/person.html", context)
-
-
-def _best(shown: Person, viewer: Person | None) -> QuerySet[Rating]:
-    """What they rated highest, if they show it."""
-    rows = Rating.objects.shown_to(viewer).filter(person=shown, item__is_listed=True)
-    rows = rows.select_related("item").defer("item__description", "item__search_text")
-    return rows.order_by("-half_stars", "-rated_at", "-pk")[:CARDS]
-
-
-def _shelved(shown: Person, viewer: Person | None) -> QuerySet[ShelfEntry]:
-    """What they put on a shelf last, if they show it."""
-    rows = ShelfEntry.objects.shown_to(viewer).filter(person=shown, item__is_listed=True)
-    rows = rows.select_related("item").defer("item__description", "item__search_text")
-    return rows.order_by("-shelved_at", "-pk")[:CARDS]
 
 
 @require_POST

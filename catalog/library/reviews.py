@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.forms import way_back
-from catalog.library import undo
+from catalog.library import selectors, undo
 from catalog.models import Item, Person
 from catalog.own import writing
 from catalog.own.models import Review
@@ -24,10 +24,7 @@ REVIEWS_A_PAGE = 10
 
 @require_safe
 def my_reviews(request: HttpRequest) -> HttpResponse:
-    person = current_person(request)
-    own = Review.objects.kept().filter(person=person, item__is_listed=True)
-    own = own.select_related("item").with_authors(person).newest()
-    own = own.defer("item__description", "item__search_text")
+    own = selectors.own_reviews(current_person(request))
     page = Paginator(own, REVIEWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "catalog/my_reviews.html", {"page": page})
 
@@ -92,11 +89,10 @@ def _own_part(request: HttpRequest, item: Item, person: Person, **more: Any) -> 
 
 def _page(request: HttpRequest, item: Item, *, status: int = 200, **more: Any) -> HttpResponse:
     person = current_person(request)
-    reviews = Review.objects.visible_to(person).filter(item=item).with_authors(person).newest()
+    reviews = Review.objects.by_others(item, person)
     own = None
     if person is not None:
         own = Review.objects.kept().filter(person=person, item=item).first()
-        reviews = reviews.exclude(person=person)
     page = Paginator(reviews, REVIEWS_A_PAGE).get_page(request.GET.get("page"))
     context = {"item": item, "person": person, "own_review": own, "page": page} | more
     return render(request, "catalog/reviews.html", context, status=status)

@@ -122,6 +122,13 @@ class ReviewQuerySet(OwnQuerySet["Review"]):
     def newest(self) -> Self:
         return self.order_by("-written_at", "-pk")
 
+    def by_others(self, item: Item, viewer: Person | None) -> Self:
+        """What others wrote about an item and this person may see, newest first."""
+        theirs = self.visible_to(viewer).filter(item=item)
+        if viewer is not None:
+            theirs = theirs.exclude(person=viewer)
+        return theirs.with_authors(viewer).newest()
+
     def with_authors(self, viewer: Person | None) -> Self:
         """With who wrote each, and how they rated the item, where this person may see that."""
         theirs = Rating.objects.shown_to(viewer)

@@ -1,14 +1,14 @@
 """Every write of a list, an entry of one, or a review.
 
-Pages and imports call this; nothing else writes these rows. Each function takes the person who
-acts, and touches what is theirs only: of another's things it says that they are not there
-(`DoesNotExist`). What cannot be kept raises Refused with a sentence for whoever sent it. Removing
-only marks: `restore_list` and `restore_review` take it back within the hour.
+Pages, the API and imports call this; nothing else writes these rows. Each function takes the
+person who acts, and touches what is theirs only: of another's things it says that they are not
+there (`DoesNotExist`). What cannot be kept raises Refused with a sentence for whoever sent it.
+Removing only marks: `restore_list` and `restore_review` take it back within the hour.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.db import transaction
@@ -33,7 +33,11 @@ MAX_LISTS, MAX_ENTRIES = 500, 2000
 
 
 class Refused(ValueError):
-    """Something that cannot be kept: the message says why, and what to do."""
+    """Something that cannot be kept: the message says why, and what to do; `field`, where."""
+
+    def __init__(self, words: str, *, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +49,16 @@ class ListWords:
     is_ranked: bool = False
     is_public: bool = False
 
+    @classmethod
+    def of(cls, mine: List) -> ListWords:
+        return cls(**{field.name: getattr(mine, field.name) for field in fields(cls)})
+
     def checked(self, person: Person) -> dict[str, object]:
-        title = _within(clean_line(self.title), MAX_TITLE)
+        title = _within(clean_line(self.title), MAX_TITLE, field="title")
         if not title:
-            raise Refused(_("Give the list a title."))
+            raise Refused(_("Give the list a title."), field="title")
         _may_publish(person, self.is_public)
-        description = _within(clean(self.description), MAX_DESCRIPTION)
+        description = _within(clean(self.description), MAX_DESCRIPTION, field="description")
         return {
             "title": title,
             "description": description,
@@ -60,13 +68,13 @@ class ListWords:
 
 
 def make_list(person: Person, words: ListWords) -> List:
-    fields = words.checked(person)
+    said = words.checked(person)
     if List.objects.kept().filter(person=person).count() >= MAX_LISTS:
         raise Refused(
             _("You have %(most)d lists, as many as there can be. Remove one first.")
             % {"most": MAX_LISTS}
         )
-    return List.objects.create(person=person, **fields)
+    return List.objects.create(person=person, **said)
 
 
 def change_list(person: Person, pk: int, words: ListWords) -> List:
@@ -101,7 +109,7 @@ def add_to_list(
     person: Person, pk: int, item: Item, *, note: str = "", at: int | None = None
 ) -> ListEntry:
     """Put an item on a list, at a position or at its end; where it is already, it stays."""
-    note = _within(clean_line(note), MAX_NOTE)
+    note = _within(clean_line(note), MAX_NOTE, field="note")
     with transaction.atomic():
         mine = own_list(person, pk)
         present = mine.entries.filter(item=item).first()
@@ -132,7 +140,7 @@ def take_off_list(person: Person, pk: int, item: Item) -> ListEntry:
 
 
 def note_entry(person: Person, pk: int, item: Item, *, note: str) -> ListEntry:
-    note = _within(clean_line(note), MAX_NOTE)
+    note = _within(clean_line(note), MAX_NOTE, field="note")
     with transaction.atomic():
         mine = own_list(person, pk)
         entry = mine.entries.get(item=item)
@@ -173,14 +181,15 @@ def write_review(
     """Write a review, or write it anew."""
     text = clean(text)
     if not text:
-        raise Refused(_("Write a sentence or two first."))
+        raise Refused(_("Write a sentence or two first."), field="text")
     if len(text) > MAX_REVIEW:
         raise Refused(
             _("A review has at most %(most)d characters; this one has %(many)d.")
-            % {"most": MAX_REVIEW, "many": len(text)}
+            % {"most": MAX_REVIEW, "many": len(text)},
+            field="text",
         )
     _may_publish(person, is_public)
-    fields = {"text": text, "has_spoilers": has_spoilers, "is_public": is_public}
+    said = {"text": text, "has_spoilers": has_spoilers, "is_public": is_public}
     with transaction.atomic():
         review, created = (
             Review.objects.select_for_update()
@@ -189,7 +198,7 @@ def write_review(
                 person=person,
                 item=item,
                 removed_at=None,
-                defaults=fields | {"written_at": at or timezone.now()},
+                defaults=said | {"written_at": at or timezone.now()},
             )
         )
         if not created:
@@ -224,7 +233,7 @@ def restore_review(person: Person, pk: int) -> Review:
 def introduce(person: Person, *, name: str, is_public: bool) -> None:
     """Under which name a person's lists and reviews appear, and whether they have a page."""
     _may_publish(person, is_public)
-    person.name, person.is_public = _within(clean_line(name), MAX_TITLE), is_public
+    person.name, person.is_public = _within(clean_line(name), MAX_TITLE, field="name"), is_public
     person.save(update_fields=["name", "is_public"])
 
 
@@ -261,14 +270,16 @@ def _touch(mine: List) -> None:
 
 def _may_publish(person: Person, is_public: bool) -> None:
     if is_public and person.user_id is None:
-        raise Refused(_("Only members can show something to everybody. Sign up first."))
+        words = _("Only members can show something to everybody. Sign up first.")
+        raise Refused(words, field="is_public")
 
 
-def _within(text: str, most: int) -> str:
+def _within(text: str, most: int, *, field: str) -> str:
     if len(text) > most:
         raise Refused(
             _("That is too long: %(many)d characters, and there can be %(most)d.")
-            % {"many": len(text), "most": most}
+            % {"many": len(text), "most": most},
+            field=field,
         )
     return text
 

@@ -21,12 +21,10 @@ def reviews_panel(context: template.Context, item: Item) -> dict[str, Any]:
     """One's own review with its form, and the newest of other people's: two queries."""
     request = context["request"]
     person = current_person(request)
-    reviews = Review.objects.visible_to(person).filter(item=item).with_authors(person).newest()
     own = None
     if person is not None:
         own = Review.objects.kept().filter(item=item, person=person).first()
-        reviews = reviews.exclude(person=person)
-    found = list(reviews[: REVIEWS_ON_AN_ITEM + 1])
+    found = list(Review.objects.by_others(item, person)[: REVIEWS_ON_AN_ITEM + 1])
     return {
         "request": request,
         "user": context.get("user"),

@@ -20,8 +20,14 @@ ANY = ""
 
 SCOPES: Mapping[str, Any] = {
     READ: _("read the catalogue, your own events and your lists"),
-    EVENTS: _("write your own ratings, views, shelves and dismissals, and report what you saw"),
-    PROFILE: _("set your dials and privacy, deal with groups, take along and delete what is yours"),
+    EVENTS: _(
+        "write your own ratings, views, shelves and dismissals, bring imports, and report what you "
+        "saw"
+    ),
+    PROFILE: _(
+        "set your dials and privacy, write lists and reviews, deal with groups, take along and "
+        "delete what is yours"
+    ),
     CATALOGUE: _("add, change and withdraw items (staff)"),
     GOVERN: _("read and change rules, surfaces, models, experiments and trainings (staff)"),
 }

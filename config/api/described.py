@@ -12,6 +12,10 @@ def schema_settings(site_name: str) -> dict[str, Any]:
         "VERSION": "1",
         "OAS_VERSION": "3.1.0",
         "COMPONENT_SPLIT_REQUEST": True,
+        "ENUM_NAME_OVERRIDES": {
+            "ImportStatusEnum": "catalog.arriving.models.Arrival.Status",
+            "StatusEnum": "recommendations.models.ModelRun.Status",
+        },
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",
             "config.api.schema.describe",

@@ -54,6 +54,37 @@ PICKS = {
     "next": None,
     "results": [PICK],
 }
+OWN_LIST = {
+    "id": 23,
+    "title": "To be read twice",
+    "description": "",
+    "is_ranked": True,
+    "is_public": False,
+    "is_hidden": False,
+    "size": 1,
+    "made_at": "2026-03-01T18:00:00Z",
+    "changed_at": "2026-03-01T18:00:00Z",
+    "url": "https://shelf.example/lists/23/to-be-read-twice/",
+}
+SHOWN_LIST = {name: OWN_LIST[name] for name in OWN_LIST if name not in ("is_public", "is_hidden")}
+SHOWN_LIST |= {"maker": {"name": "ann", "profile": None}}
+ENTRY = {"item": CARD, "position": 1, "note": "slowly", "added_at": "2026-03-01T18:00:00Z"}
+OWN_REVIEW = {
+    "id": 42,
+    "item": CARD,
+    "stars": 4.5,
+    "text": "Sharp, and kind. ||She marries him.||",
+    "safe_text": "Sharp, and kind. …",
+    "has_spoilers": False,
+    "is_public": True,
+    "is_hidden": False,
+    "written_at": "2026-03-01T18:00:00Z",
+    "edited_at": None,
+    "url": "https://shelf.example/items/15/reviews/#review-42",
+}
+REVIEW = {name: OWN_REVIEW[name] for name in OWN_REVIEW if name not in ("is_public", "is_hidden")}
+REVIEW = {**REVIEW, "author": {"name": "ben", "profile": 16}}
+del REVIEW["item"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +121,36 @@ EXAMPLES = {
         "201",
     ),
     "me_views_create": Example({"item": 16}, {"recorded": True}, "201"),
+    "me_lists": Example(answer={"next": None, "results": [OWN_LIST]}),
+    "me_lists_make": Example(
+        {"title": "To be read twice", "is_ranked": True}, OWN_LIST | {"size": 0}, "201"
+    ),
+    "me_list_change": Example({"is_public": True}, OWN_LIST | {"is_public": True}, at={"id": 23}),
+    "me_list_items_add": Example(
+        {"item": 8, "note": "slowly", "position": 1}, ENTRY, "201", at={"id": 23}
+    ),
+    "me_list_item_change": Example(
+        {"position": 1}, ENTRY | {"position": 1}, at={"id": 23, "item_id": 15}
+    ),
+    "lists_read": Example(answer=SHOWN_LIST, at={"id": 23}),
+    "lists_items": Example(answer={"next": None, "results": [ENTRY]}, at={"id": 23}),
+    "items_reviews": Example(answer={"next": None, "results": [REVIEW]}, at={"id": 15}),
+    "items_review_write": Example(
+        {"text": "Sharp, and kind. ||She marries him.||", "is_public": True},
+        OWN_REVIEW,
+        "201",
+        at={"id": 15},
+    ),
+    "me_profile_change": Example(
+        {"name": "Ann A.", "is_public": True},
+        {
+            "name": "Ann A.",
+            "is_public": True,
+            "shown_name": "Ann A.",
+            "profile": 15,
+            "url": "https://shelf.example/people/15/",
+        },
+    ),
     "recommendations_for_you": Example(answer=PICKS),
     "taste_set": Example(DIALS, DIALS | {"attributes": {}}),
     "groups_make": Example({"name": "Film night", "floor": 2.5}, GROUP, "201"),

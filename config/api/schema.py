@@ -35,7 +35,7 @@ IF_NONE_MATCH = {
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "`ETag` of the whole item as you read it; 412 where it was changed since.",
+    "description": "`ETag` of what is here, whole, as you read it; 412 where it was changed since.",
     "schema": _TAG,
 }
 FIELD_ERROR = {
@@ -81,6 +81,10 @@ TAGS = {
     "items": "The catalogue: everybody reads it, staff write it.",
     "recommendations": "Picks: for you, for a list, for an item, for items that you name.",
     "me": "You: your events, your privacy, what is kept of you, and the way out.",
+    "lists": "Lists that people put together: yours, and those that others show.",
+    "reviews": "What people write about items.",
+    "profiles": "Public pages: yours, and those of people who chose to have one.",
+    "imports": "What you did elsewhere, brought here from a file.",
     "people": "A service's own people: their events, who they are, deleting one.",
     "groups": "Lists for several people together; for everybody else a group is not there.",
     "like taste": "What people who rate as you do made of things, for those who agreed.",

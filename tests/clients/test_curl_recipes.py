@@ -50,7 +50,8 @@ def run(live_server, parts: list[str]) -> str:
 
 def test_every_command_is_answered_with_sense(live_server, told):
     answers = [json.loads(line) for line in told if line]
-    found, item, sent, mine, alike, popular, surfaces, for_items, predicted, *dials = answers
+    found, item, sent, mine, alike, popular, surfaces, for_items, predicted, *more = answers
+    dials, made = more[:2], more[2:]
     assert found["results"]
     assert item["id"] == found["results"][0]["id"]
     assert (sent["created"], sent["refused"]) == (3, 0)
@@ -59,6 +60,13 @@ def test_every_command_is_answered_with_sense(live_server, told):
     assert {surface["name"] for surface in surfaces} >= {"popular", "similar"}
     assert predicted["results"][0]["item"] == item["id"]
     assert [one["adventurous"] for one in dials] == [0.5, 0.0]
+    added, changed, shown, written, reviews, taken, rows, undone = made
+    assert (added["position"], changed["is_public"], changed["size"]) == (1, True, 1)
+    assert [entry["note"] for entry in shown["results"]] == ["slowly"]
+    assert (written["text"], reviews["results"]) == ("Sharp, and kind.", [])
+    assert taken["outcomes"] == {"unmatched": 1}
+    assert [row["outcome"] for row in rows["results"]] == ["unmatched"]
+    assert undone["status"] == "undone"
 
 
 def test_the_last_one_takes_all_of_it_back(live_server, told):

@@ -5,15 +5,20 @@ from catalogue_client.errors import ApiError, FieldError, Unreachable
 from catalogue_client.values import (
     BatchResult,
     Deleted,
+    Entry,
     Item,
+    ItemList,
+    Maker,
     Pick,
     PickedItem,
     Picks,
     Prediction,
     Reason,
+    Review,
     RowResult,
     Surface,
 )
 
-__all__ = ["ApiError", "BatchResult", "Client", "Deleted", "FieldError", "Item", "Pick"]
-__all__ += ["PickedItem", "Picks", "Prediction", "Reason", "RowResult", "Surface", "Unreachable"]
+__all__ = ["ApiError", "BatchResult", "Client", "Deleted", "Entry", "FieldError", "Item"]
+__all__ += ["ItemList", "Maker", "Pick", "PickedItem", "Picks", "Prediction", "Reason", "Review"]
+__all__ += ["RowResult", "Surface", "Unreachable"]

@@ -1,7 +1,8 @@
 """Asking over HTTP: one pool of connections, tried again where that may help.
 
 429 and 503 are tried again after what `Retry-After` says, else after a while that doubles; nobody
-answering likewise. Everything that this client sends may be sent twice.
+answering likewise. All but what makes something new may be sent twice; that (`once`) is sent again
+only where the site says that it did nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import httpx
 from catalogue_client.errors import ApiError, Unreachable
 
 AGAIN = (429, 502, 503, 504)
+NOTHING_DONE = (429, 503)
+"""What the site answers where it did nothing."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 
 
@@ -39,6 +42,7 @@ class Asker:
         headers: Mapping[bytes, bytes],
         params: Mapping[str, Any] | None = None,
         body: bytes | None = None,
+        once: bool = False,
     ) -> Any:
         """The answer's JSON, None where there is none; ApiError or Unreachable else."""
         address = path if path.startswith("http") else self.base_url + path
@@ -49,11 +53,11 @@ class Asker:
                     method, address, params=params, content=body, headers=sent
                 )
             except httpx.TransportError as error:
-                if not left:
+                if not left or once:
                     raise Unreachable(f"{address}: {error}") from error
                 self._sleep(self._wait(left, None))
                 continue
-            if answer.status_code not in AGAIN or not left:
+            if answer.status_code not in (NOTHING_DONE if once else AGAIN) or not left:
                 break
             self._sleep(self._wait(left, answer))
         if answer.status_code >= 400:

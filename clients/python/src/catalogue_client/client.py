@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
-from catalogue_client.asking import Asker, batches
+from catalogue_client.calls import PAGE, Row
+from catalogue_client.library import Library
 from catalogue_client.values import (
     BatchResult,
     Deleted,
@@ -19,56 +17,16 @@ from catalogue_client.values import (
     Surface,
 )
 
-MOST_ROWS = 10_000
 MOST_EVENT_BYTES, MOST_ITEM_BYTES = 4_000_000, 16_000_000
 MOST_REPORTS, MOST_REPORT_BYTES = 1_000, 1_000_000
-PAGE = 100
-ACT_FOR = b"Act-For"
-Row = Mapping[str, Any]
 
 
-class Client:
+class Client(Library):
     """The API of one site, for whoever the token is of; without one, for anybody.
 
     `act_for` is the key of one of a service's own people: then all is asked and done as them.
     Use it as a context manager, or `close` it. Clients of `acting_for` share its connections.
     """
-
-    def __init__(
-        self,
-        base_url: str,
-        token: str | None = None,
-        *,
-        act_for: str | None = None,
-        timeout: float = 60.0,
-        tries: int = 6,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._asker = Asker(base_url, timeout=timeout, tries=tries, sleep=sleep)
-        self._headers = {b"Authorization": f"Token {token}".encode()} if token else {}
-        if act_for is not None:
-            self._headers[ACT_FOR] = act_for.encode()
-
-    def acting_for(self, key: str) -> Client:
-        """The same, for one of a service's own people."""
-        other = Client.__new__(Client)
-        other._asker = self._asker
-        other._headers = {**self._headers, ACT_FOR: key.encode()}
-        return other
-
-    def close(self) -> None:
-        self._asker.http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # --- the catalogue ---------------------------------------------------------------------------
     def items(self, **filters: Any) -> Iterator[Item]:
@@ -145,42 +103,11 @@ class Client:
         """That picks were opened; they were seen, too."""
         return self._report(tokens, "clicked")
 
-    # --- underneath ------------------------------------------------------------------------------
-    def _pages(self, path: str, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """All rows; `next` is a cursor, or the address of the page that follows."""
-        told = self._get(path, params)
-        while True:
-            yield from told["results"]
-            following = told.get("next")
-            if not following:
-                return
-            is_address = following.startswith(("http://", "https://"))
-            told = (
-                self._get(following)
-                if is_address
-                else self._get(path, {**params, "cursor": following})
-            )
-
     def _report(self, tokens: Iterable[str], event: str) -> BatchResult:
         rows = ({"token": token, "event": event} for token in tokens)
         return self._send(
             "impressions/", rows, most_rows=MOST_REPORTS, most_bytes=MOST_REPORT_BYTES
         )
-
-    def _send(
-        self, path: str, rows: Iterable[Row], *, most_bytes: int, most_rows: int = MOST_ROWS
-    ) -> BatchResult:
-        parts = batches(rows, most_rows=most_rows, most_bytes=most_bytes)
-        return BatchResult.of(self._ask("POST", path, body=part) for part in parts)
-
-    def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        return self._ask("GET", path, params=params)
-
-    def _post(self, path: str, told: Any) -> Any:
-        return self._ask("POST", path, body=json.dumps(told).encode())
-
-    def _ask(self, method: str, path: str, **more: Any) -> Any:
-        return self._asker.ask(method, path, headers=self._headers, **more)
 
 
 def _excluded(ids: Sequence[int]) -> dict[str, str]:

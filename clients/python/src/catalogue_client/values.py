@@ -107,6 +107,75 @@ class Prediction(Value):
 
 
 @dataclass(frozen=True)
+class Maker(Value):
+    """Who made something: their name, and the id of their public page, if they have one."""
+
+    name: str
+    profile: int | None = None
+
+
+@dataclass(frozen=True)
+class ItemList(Value):
+    """A list that somebody put together; of others' it says its maker, of one's own who sees it."""
+
+    id: int
+    title: str
+    description: str = ""
+    is_ranked: bool = False
+    size: int = 0
+    made_at: str = ""
+    changed_at: str = ""
+    url: str = ""
+    maker: Maker | None = None
+    is_public: bool | None = None
+    is_hidden: bool | None = None
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        maker = told.get("maker")
+        return super().of({**told, "maker": maker and Maker.of(maker)})
+
+
+@dataclass(frozen=True)
+class Entry(Value):
+    """An item on a list."""
+
+    item: Item
+    position: int
+    note: str = ""
+    added_at: str = ""
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        return super().of({**told, "item": Item.of(told["item"])})
+
+
+@dataclass(frozen=True)
+class Review(Value):
+    """What somebody wrote; of others' it says its author, of one's own the item and who sees it."""
+
+    id: int
+    text: str
+    safe_text: str = ""
+    """Without what gives the plot away."""
+    has_spoilers: bool = False
+    stars: float | None = None
+    written_at: str = ""
+    edited_at: str | None = None
+    url: str = ""
+    author: Maker | None = None
+    item: Item | None = None
+    is_public: bool | None = None
+    is_hidden: bool | None = None
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        author, item = told.get("author"), told.get("item")
+        inner = {"author": author and Maker.of(author), "item": item and Item.of(item)}
+        return super().of({**told, **inner})
+
+
+@dataclass(frozen=True)
 class RowResult(Value):
     """What became of one row of a batch: created, changed, unchanged or refused."""
 

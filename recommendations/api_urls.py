@@ -20,8 +20,10 @@ from recommendations import (
     api_runs,
     api_surfaces,
     api_taste,
+    api_welcome,
 )
 from recommendations.in_company.api_urls import urlpatterns as company
+from recommendations.my_taste.api_urls import urlpatterns as my_taste
 from recommendations.widget.api import WidgetView
 
 router = SimpleRouter()
@@ -44,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", api_profile.MeView.as_view(), name="api-me"),
     path("me/export/", api_profile.ExportView.as_view(), name="api-export"),
     path("me/track-record/", api_own.TrackRecordView.as_view(), name="api-track-record"),
+    path("me/welcome/", api_welcome.WelcomeView.as_view(), name="api-welcome"),
     path("me/kept/", api_receipts.KeptView.as_view(), name="api-kept"),
     path("me/kept/<slug:name>/", api_receipts.KeptKindView.as_view(), name="api-kept-kind"),
     path("receipts/<uuid:token>/", api_receipts.ReceiptView.as_view(), name="api-receipt"),
@@ -100,4 +103,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("model-runs/<int:pk>/", api_runs.ModelRunView.as_view(), name="api-model-run"),
     path("model-runs/<int:pk>/cancel/", api_models.CancelView.as_view(), name="api-run-cancel"),
     *company,
+    *my_taste,
 ]

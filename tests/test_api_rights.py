@@ -53,6 +53,8 @@ api-item-detail         DELETE catalogue  401 403 403 403 403 204
 api-items-bulk          POST   catalogue  401 403 403 403 403 200
 api-facets              GET    read       200 200 200 200 200 200
 api-suggest             GET    read       200 200 200 200 200 200
+api-map                 GET    read       404 404 404 404 404 404
+api-map-places          GET    read       404 404 404 404 404 404
 api-why                 GET    read       200 200 200 200 403 200
 api-similar             GET    read       200 200 200 200 200 200
 api-item-like-taste     GET    read       401 200 200 403 403 200
@@ -91,6 +93,11 @@ api-me                  PATCH  profile    401 200 200 403 403 200
 api-me                  DELETE profile    401 200 200 403 403 200
 api-export              GET    profile    401 200 200 403 403 200
 api-track-record        GET    read       401 200 200 200 403 200
+api-welcome             GET    read       401 200 200 200 403 200
+api-welcome             POST   events     401 200 200 200 403 200
+api-my-taste            GET    read       401 200 200 200 403 200
+api-my-taste-year       GET    read       401 200 200 200 403 200
+api-my-taste-map        GET    read       401 200 200 200 403 200
 api-kept                GET    read       401 200 200 200 403 200
 api-kept-kind           DELETE profile    401 200 200 404 403 404
 api-receipt             GET    read       200 200 200 200 200 200
@@ -228,6 +235,8 @@ class World:
         keys = {
             **dict.fromkeys(["api-item-detail"], {"pk": self.item}),
             **dict.fromkeys(["api-similar", "api-item-like-taste", "api-why"], {"id": self.item}),
+            "api-map-places": {"version": SimpleNamespace(pk="0123abcd")},
+            "api-my-taste-year": {"year": SimpleNamespace(pk=2026)},
             "api-widget": {"name": SimpleNamespace(pk="popular")},
             "api-attribute-detail": {"pk": self.genre},
             "api-kept-kind": {"name": SimpleNamespace(pk="ratings")},
@@ -270,6 +279,7 @@ class World:
             "api-dismissal-list": item,
             "api-left-out-list": item,
             "api-me": {"password": PASSWORD} if method == "DELETE" else {"language": "de"},
+            "api-welcome": {"answers": [{**item, "stars": 3}]},
             "api-impressions": [{"token": "made up", "event": "seen"}],
             "api-surface-settings": {"size": 8},
             "api-surface-preview": {"size": 8},

@@ -52,7 +52,7 @@ class WelcomeQuery(StrictSerializer):
         return item_ids(text, most=WALL)
 
 
-class AnswerSerializer(StarsSerializer):
+class WelcomeAnswerSerializer(StarsSerializer):
     item = ItemId(help_text="The item's id.")
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -61,10 +61,10 @@ class AnswerSerializer(StarsSerializer):
         stars.allow_null, stars.help_text = True, "In halves; null: it is not known."
 
 
-class AnswersSerializer(StrictSerializer):
+class WelcomeAnswersSerializer(StrictSerializer):
     """Answers to questions, and how far the interview had come."""
 
-    answers = AnswerSerializer(many=True, max_length=MOST_ANSWERS)
+    answers = WelcomeAnswerSerializer(many=True, max_length=MOST_ANSWERS)
     unknown = serializers.ListField(
         child=ItemId(), default=list, max_length=MOST_UNKNOWN, help_text=UNKNOWN
     )
@@ -123,13 +123,13 @@ class WelcomeView(APIView):
             "known, which is kept in `unknown` of the answer alone. All or nothing is taken. "
             "`DELETE me/ratings/ID/` takes a rating back."
         ),
-        request=AnswersSerializer,
+        request=WelcomeAnswersSerializer,
         parameters=[FIELDS],
         responses={200: WallSerializer},
         tags=["me"],
     )
     def post(self, request: Request) -> Response:
-        sent = AnswersSerializer(data=request.data)
+        sent = WelcomeAnswersSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         said = sent.validated_data
         rated = self._written(said["answers"])

@@ -124,6 +124,7 @@ api-person              DELETE profile    401 403 403 403 200 403
 api-groups              GET    read       401 200 200 403 403 200
 api-groups              POST   profile    401 201 201 403 403 201
 api-groups-join         POST   profile    401 200 200 403 403 200
+api-groups-linked       GET    read       401 200 200 403 403 200
 api-group               GET    read       401 200 404 403 403 404
 api-group               PUT    profile    401 200 404 403 403 404
 api-group               DELETE profile    401 204 404 403 403 404
@@ -247,6 +248,7 @@ class World:
                 ["api-model-run", "api-run-cancel", "api-model-live"], {"pk": self.run}
             ),
             "api-invitation": {"pk": self.asked},
+            "api-groups-linked": {"token": SimpleNamespace(pk=groups.token_of(self.group))},
         }
         if name.endswith("-detail") and name not in keys:
             keys[name] = {"item_id": self.item}

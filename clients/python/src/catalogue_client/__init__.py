@@ -2,6 +2,7 @@
 
 from catalogue_client.client import Client
 from catalogue_client.errors import ApiError, FieldError, Unreachable
+from catalogue_client.own import Group, MyTaste, Questions, SharedList, Year
 from catalogue_client.values import (
     BatchResult,
     Deleted,
@@ -17,3 +18,4 @@ from catalogue_client.values import (
 
 __all__ = ["ApiError", "BatchResult", "Client", "Deleted", "FieldError", "Item", "Pick"]
 __all__ += ["PickedItem", "Picks", "Prediction", "Reason", "RowResult", "Surface", "Unreachable"]
+__all__ += ["Group", "MyTaste", "Questions", "SharedList", "Year"]

@@ -7,6 +7,7 @@ from recommendations import (
     api,
     api_asked,
     api_events,
+    api_experiment_days,
     api_experiments,
     api_measuring,
     api_models,
@@ -70,6 +71,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taste/", api_taste.TasteView.as_view(), name="api-taste"),
     path("experiments/", api_experiments.ExperimentsView.as_view(), name="api-experiments"),
     path("experiments/<int:pk>/", api_experiments.ExperimentView.as_view(), name="api-experiment"),
+    path(
+        "experiments/<int:pk>/days/",
+        api_experiment_days.DaysView.as_view(),
+        name="api-experiment-days",
+    ),
+    path(
+        "experiments/<int:pk>/changes/",
+        api_experiment_days.ExperimentChangesView.as_view(),
+        name="api-experiment-changes",
+    ),
     path(
         "experiments/<int:pk>/share/",
         api_experiments.ShareView.as_view(),

@@ -144,6 +144,9 @@ api-like-taste          PUT    profile    401 200 200 403 403 200
 api-experiments         GET    govern     401 403 403 403 403 200
 api-experiments         POST   govern     401 403 403 403 403 201
 api-experiment          GET    govern     401 403 403 403 403 200
+api-experiment          DELETE govern     401 403 403 403 403 204
+api-experiment-days     GET    govern     401 403 403 403 403 200
+api-experiment-changes  GET    govern     401 403 403 403 403 200
 api-experiment-share    POST   govern     401 403 403 403 403 200
 api-experiment-stop     POST   govern     401 403 403 403 403 200
 api-model-runs          GET    govern     401 403 403 403 403 200

@@ -50,7 +50,8 @@ def run(live_server, parts: list[str]) -> str:
 
 def test_every_command_is_answered_with_sense(live_server, told):
     answers = [json.loads(line) for line in told if line]
-    found, item, sent, mine, alike, popular, surfaces, for_items, predicted, *dials = answers
+    found, item, sent, mine, alike, popular, surfaces, for_items, predicted, *rest = answers
+    dials, (asked, answered, taste, year, on_map) = rest[:2], rest[2:]
     assert found["results"]
     assert item["id"] == found["results"][0]["id"]
     assert (sent["created"], sent["refused"]) == (3, 0)
@@ -59,6 +60,10 @@ def test_every_command_is_answered_with_sense(live_server, told):
     assert {surface["name"] for surface in surfaces} >= {"popular", "similar"}
     assert predicted["results"][0]["item"] == item["id"]
     assert [one["adventurous"] for one in dials] == [0.5, 0.0]
+    assert item["id"] not in [one["id"] for one in asked["questions"]]
+    assert (answered["ratings"], len(answered["questions"])) == (1, len(asked["questions"]))
+    assert taste["mean_stars"] == year["mean_stars"] == 4.5
+    assert on_map["ids"] == [item["id"]]
 
 
 def test_the_last_one_takes_all_of_it_back(live_server, told):

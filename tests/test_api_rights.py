@@ -97,6 +97,7 @@ api-welcome             GET    read       401 200 200 200 403 200
 api-welcome             POST   events     401 200 200 200 403 200
 api-my-taste            GET    read       401 200 200 200 403 200
 api-my-taste-year       GET    read       401 200 200 200 403 200
+api-my-taste-picture    GET    read       401 200 404 404 403 404
 api-my-taste-map        GET    read       401 200 200 200 403 200
 api-kept                GET    read       401 200 200 200 403 200
 api-kept-kind           DELETE profile    401 200 200 404 403 404
@@ -223,6 +224,7 @@ class World:
         there = Person.objects.create()
         OutsidePerson.objects.create(service=self.shop, key="c-2", person=there)
         self.own = own
+        self.year = SimpleNamespace(pk=Rating.objects.get(person=own).rated_at.year)
 
     def client(self, who, *scopes):
         if who == "nobody":
@@ -240,7 +242,8 @@ class World:
             **dict.fromkeys(["api-item-detail"], {"pk": self.item}),
             **dict.fromkeys(["api-similar", "api-item-like-taste", "api-why"], {"id": self.item}),
             "api-map-places": {"version": SimpleNamespace(pk="0123abcd")},
-            "api-my-taste-year": {"year": SimpleNamespace(pk=2026)},
+            "api-my-taste-year": {"year": self.year},
+            "api-my-taste-picture": {"year": self.year, "shape": SimpleNamespace(pk="wide")},
             "api-widget": {"name": SimpleNamespace(pk="popular")},
             "api-attribute-detail": {"pk": self.genre},
             "api-kept-kind": {"name": SimpleNamespace(pk="ratings")},

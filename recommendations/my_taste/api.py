@@ -6,9 +6,13 @@ enough people stand behind it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -16,7 +20,7 @@ from rest_framework.views import APIView
 
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
-from recommendations.my_taste import places
+from recommendations.my_taste import places, poster
 from recommendations.my_taste import serializers as forms
 from recommendations.my_taste.atlas import atlas
 from recommendations.my_taste.community import community
@@ -61,6 +65,31 @@ class YearView(OwnTaste):
         own = own_ratings(current_person(request))
         review = review_of(own, in_calendar(year), community())
         return Response(forms.YearSerializer(review, context={"request": request}).data)
+
+
+class Png(BaseRenderer):
+    media_type, format, charset = "image/png", "png", None
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        return data
+
+
+class PictureView(OwnTaste):
+    renderer_classes = [Png]
+
+    @extend_schema(
+        operation_id="me_taste_picture",
+        summary="A year of yours as a picture",
+        description=(
+            "To keep or to share, `wide` or `tall`: it says what the year's page says, and names "
+            "nobody. 404 where nothing was rated."
+        ),
+        parameters=[OpenApiParameter("shape", str, OpenApiParameter.PATH, enum=[*poster.SHAPES])],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+        tags=["me"],
+    )
+    def get(self, request: Request, year: int, shape: str) -> Response:
+        return Response(poster.of_year(own_ratings(current_person(request)), year, shape))
 
 
 class OnMapView(OwnTaste):

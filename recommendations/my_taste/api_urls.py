@@ -8,6 +8,11 @@ urlpatterns: list[URLPattern] = [
     path("me/taste/", api.MyTasteView.as_view(), name="api-my-taste"),
     path("me/taste/map/", api.OnMapView.as_view(), name="api-my-taste-map"),
     path("me/taste/<int:year>/", api.YearView.as_view(), name="api-my-taste-year"),
+    path(
+        "me/taste/<int:year>/<slug:shape>/",
+        api.PictureView.as_view(),
+        name="api-my-taste-picture",
+    ),
     path("items/map/", api.MapView.as_view(), name="api-map"),
     path("items/map/<slug:version>/", api.PlacesView.as_view(), name="api-map-places"),
 ]

@@ -6,7 +6,7 @@ part is the same for everybody, and may be kept.
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -61,12 +61,8 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
 @vary_on_cookie
 def picture(request: HttpRequest, year: int, shape: str) -> HttpResponse:
     """The year as a picture to keep or to share: it goes to whoever the session is, no further."""
-    own = own_ratings(current_person(request))
-    size = poster.SHAPES.get(shape)
-    review = review_of(own, in_calendar(year), community())
-    if size is None or not review.count:
-        raise Http404
-    response = HttpResponse(poster.draw(review, size), content_type="image/png")
+    drawn = poster.of_year(own_ratings(current_person(request)), year, shape)
+    response = HttpResponse(drawn, content_type="image/png")
     response["Content-Disposition"] = f'attachment; filename="{year}-{shape}.png"'
     return response
 

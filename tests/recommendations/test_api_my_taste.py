@@ -1,8 +1,10 @@
 """My taste for programs: the figures of the page, of whoever asks and nobody else."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PIL import Image
 from rest_framework.test import APIClient
 
 from catalog import privacy, services
@@ -169,6 +171,21 @@ def test_a_year_without_ratings_is_empty(api, emma):
     said = of(api, f"{TASTE}2024/")
     assert (said["ratings"], said["mean_stars"], said["favourites"]) == (0, None, [])
     assert len(said["months"]) == 12
+
+
+@pytest.mark.parametrize(("shape", "size"), [("wide", (1200, 630)), ("tall", (1080, 1350))])
+def test_a_year_is_a_picture_of_its_shape(api, emma, shape, size):
+    answer = api.get(f"{TASTE}2025/{shape}/", headers={"accept": "image/png"})
+    assert answer["Content-Type"] == "image/png"
+    assert Image.open(io.BytesIO(answer.content)).size == size
+    assert "private" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ["2025/round/", "2024/wide/", "0/wide/"])
+def test_of_a_year_without_ratings_and_in_other_shapes_there_is_no_picture(api, emma, address):
+    answer = api.get(f"{TASTE}{address}")
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
 
 
 # --- the map -------------------------------------------------------------------------------------

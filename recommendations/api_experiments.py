@@ -186,13 +186,26 @@ class ExperimentsView(generics.ListCreateAPIView[Experiment]):
         summary="One experiment, and what it says by now",
         responses={200: ExperimentDetailSerializer},
         tags=TAGS,
-    )
+    ),
+    delete=extend_schema(
+        operation_id="experiments_delete",
+        summary="Delete an experiment that never ran",
+        responses={204: None, **CONFLICT},
+        tags=TAGS,
+    ),
 )
-class ExperimentView(generics.RetrieveAPIView[Experiment]):
+class ExperimentView(generics.RetrieveDestroyAPIView[Experiment]):
     queryset = Experiment.objects.prefetch_related("arms")
     serializer_class = ExperimentDetailSerializer
-    access = allow(GET=GOVERN, POST=GOVERN)
+    access = allow(GET=GOVERN, DELETE=GOVERN)
     permission_classes = [MayDealWithExperiments]
+    writes_with = ("delete",)
+
+    def perform_destroy(self, instance: Experiment) -> None:
+        try:
+            running.delete(instance)
+        except running.CannotRun as reason:
+            raise Conflict(str(reason)) from None
 
 
 class _Act(APIView):

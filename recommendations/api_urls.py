@@ -7,6 +7,7 @@ from recommendations import (
     api,
     api_asked,
     api_events,
+    api_experiment_days,
     api_experiments,
     api_measuring,
     api_models,
@@ -20,8 +21,10 @@ from recommendations import (
     api_runs,
     api_surfaces,
     api_taste,
+    api_welcome,
 )
 from recommendations.in_company.api_urls import urlpatterns as company
+from recommendations.my_taste.api_urls import urlpatterns as my_taste
 from recommendations.widget.api import WidgetView
 
 router = SimpleRouter()
@@ -44,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", api_profile.MeView.as_view(), name="api-me"),
     path("me/export/", api_profile.ExportView.as_view(), name="api-export"),
     path("me/track-record/", api_own.TrackRecordView.as_view(), name="api-track-record"),
+    path("me/welcome/", api_welcome.WelcomeView.as_view(), name="api-welcome"),
     path("me/kept/", api_receipts.KeptView.as_view(), name="api-kept"),
     path("me/kept/<slug:name>/", api_receipts.KeptKindView.as_view(), name="api-kept-kind"),
     path("receipts/<uuid:token>/", api_receipts.ReceiptView.as_view(), name="api-receipt"),
@@ -67,6 +71,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taste/", api_taste.TasteView.as_view(), name="api-taste"),
     path("experiments/", api_experiments.ExperimentsView.as_view(), name="api-experiments"),
     path("experiments/<int:pk>/", api_experiments.ExperimentView.as_view(), name="api-experiment"),
+    path(
+        "experiments/<int:pk>/days/",
+        api_experiment_days.DaysView.as_view(),
+        name="api-experiment-days",
+    ),
+    path(
+        "experiments/<int:pk>/changes/",
+        api_experiment_days.ExperimentChangesView.as_view(),
+        name="api-experiment-changes",
+    ),
     path(
         "experiments/<int:pk>/share/",
         api_experiments.ShareView.as_view(),
@@ -100,4 +114,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("model-runs/<int:pk>/", api_runs.ModelRunView.as_view(), name="api-model-run"),
     path("model-runs/<int:pk>/cancel/", api_models.CancelView.as_view(), name="api-run-cancel"),
     *company,
+    *my_taste,
 ]

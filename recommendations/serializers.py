@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from django.core.exceptions import ValidationError as FieldError
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -81,17 +82,20 @@ class ForYouQuery(LimitQuery):
         return text
 
     def validate_exclude(self, text: str) -> list[int]:
-        words = [word.strip() for word in text.split(",") if word.strip()]
-        if len(words) > MOST_EXCLUDED:
-            raise serializers.ValidationError(
-                f"These are {len(words)} ids; at most {MOST_EXCLUDED} can be left out."
-            )
-        for word in words:
-            if not (word.isascii() and word.isdigit() and len(word) < 19):
-                raise serializers.ValidationError(
-                    f"{word[:40]!r} is no item id; give whole numbers with commas between them."
-                )
-        return [int(word) for word in words]
+        return item_ids(text, most=MOST_EXCLUDED)
+
+
+def item_ids(text: str, *, most: int) -> list[int]:
+    """The ids in a text with commas between them."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if len(words) > most:
+        said = _("These are %(many)d ids; send at most %(most)d.")
+        raise serializers.ValidationError(said % {"many": len(words), "most": most})
+    for word in words:
+        if not (word.isascii() and word.isdigit() and len(word) < 19):
+            said = _("“%(word)s” is no item id; give whole numbers with commas between them.")
+            raise serializers.ValidationError(said % {"word": word[:40]})
+    return [int(word) for word in words]
 
 
 class PickedItemSerializer(ItemCardSerializer):

@@ -8,7 +8,7 @@ items are asked about, as if tastes differed as genres do. Nothing here writes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,8 @@ PERSONAL_FROM = 3
 """So many ratings make a home page personal."""
 STAYING = 4 * WALL
 """An item stays on the wall while it is among so many of the best questions."""
+MOST_UNKNOWN = 300
+"""So many items that somebody does not know are heeded, the latest."""
 MOST_POPULAR = 200
 """So many popular items may be asked about where no model knows better."""
 
@@ -59,6 +61,14 @@ class Supposed:
 
     acquaintance: Acquaintance
     alike: Matrix
+
+
+def remembering(
+    unknown: Iterable[int], new: Iterable[int] = (), *, but: Collection[int] = ()
+) -> list[int]:
+    """What somebody does not know, with what they just said; without what they rated."""
+    ids = dict.fromkeys([*unknown, *new])
+    return [pk for pk in ids if pk not in but][-MOST_UNKNOWN:]
 
 
 def wall_for(visit: Visit, *, unknown: Collection[int], shown: Sequence[int] = ()) -> Wall:

@@ -24,11 +24,9 @@ from catalog.models import Item
 from catalog.people import acting_person
 from catalog.templatetags.catalog_tags import stars_text
 from recommendations import panels
-from recommendations.welcome import WALL, wall_for
+from recommendations.welcome import WALL, remembering, wall_for
 
 SESSION_FIELD = "welcome_unknown"
-MOST_UNKNOWN = 300
-"""So many items that somebody does not know are remembered, the latest."""
 
 
 @require_safe
@@ -76,14 +74,13 @@ def unknown_of(request: HttpRequest) -> list[int]:
 
 
 def _remember(request: HttpRequest, ids: Iterable[int]) -> None:
-    known = dict.fromkeys([*unknown_of(request), *ids])
-    request.session[SESSION_FIELD] = list(known)[-MOST_UNKNOWN:]
+    request.session[SESSION_FIELD] = remembering(unknown_of(request), ids)
 
 
 def _forget(request: HttpRequest, pk: int) -> None:
     unknown = unknown_of(request)
     if pk in unknown:
-        request.session[SESSION_FIELD] = [other for other in unknown if other != pk]
+        request.session[SESSION_FIELD] = remembering(unknown, but=[pk])
 
 
 def _shown(request: HttpRequest) -> list[int]:

@@ -56,6 +56,8 @@ api-item-detail         DELETE catalogue  401 403 403 403 403 204
 api-items-bulk          POST   catalogue  401 403 403 403 403 200
 api-facets              GET    read       200 200 200 200 200 200
 api-suggest             GET    read       200 200 200 200 200 200
+api-map                 GET    read       404 404 404 404 404 404
+api-map-places          GET    read       404 404 404 404 404 404
 api-why                 GET    read       200 200 200 200 403 200
 api-similar             GET    read       200 200 200 200 200 200
 api-item-like-taste     GET    read       401 200 200 403 403 200
@@ -127,6 +129,12 @@ api-me                  PATCH  profile    401 200 200 403 403 200
 api-me                  DELETE profile    401 200 200 403 403 200
 api-export              GET    profile    401 200 200 403 403 200
 api-track-record        GET    read       401 200 200 200 403 200
+api-welcome             GET    read       401 200 200 200 403 200
+api-welcome             POST   events     401 200 200 200 403 200
+api-my-taste            GET    read       401 200 200 200 403 200
+api-my-taste-year       GET    read       401 200 200 200 403 200
+api-my-taste-picture    GET    read       401 200 404 404 403 404
+api-my-taste-map        GET    read       401 200 200 200 403 200
 api-kept                GET    read       401 200 200 200 403 200
 api-kept-kind           DELETE profile    401 200 200 404 403 404
 api-receipt             GET    read       200 200 200 200 200 200
@@ -153,6 +161,7 @@ api-person              DELETE profile    401 403 403 403 200 403
 api-groups              GET    read       401 200 200 403 403 200
 api-groups              POST   profile    401 201 201 403 403 201
 api-groups-join         POST   profile    401 200 200 403 403 200
+api-groups-linked       GET    read       401 200 200 403 403 200
 api-group               GET    read       401 200 404 403 403 404
 api-group               PUT    profile    401 200 404 403 403 404
 api-group               DELETE profile    401 204 404 403 403 404
@@ -172,6 +181,9 @@ api-like-taste          PUT    profile    401 200 200 403 403 200
 api-experiments         GET    govern     401 403 403 403 403 200
 api-experiments         POST   govern     401 403 403 403 403 201
 api-experiment          GET    govern     401 403 403 403 403 200
+api-experiment          DELETE govern     401 403 403 403 403 204
+api-experiment-days     GET    govern     401 403 403 403 403 200
+api-experiment-changes  GET    govern     401 403 403 403 403 200
 api-experiment-share    POST   govern     401 403 403 403 403 200
 api-experiment-stop     POST   govern     401 403 403 403 403 200
 api-model-runs          GET    govern     401 403 403 403 403 200
@@ -249,6 +261,7 @@ class World:
         OutsidePerson.objects.create(service=self.shop, key="c-2", person=there)
         self.own = own
         self.made = Made(own, self.item)
+        self.year = SimpleNamespace(pk=Rating.objects.get(person=own).rated_at.year)
 
     def client(self, who, *scopes):
         if who == "nobody":
@@ -265,6 +278,9 @@ class World:
         keys = {
             **dict.fromkeys(["api-item-detail"], {"pk": self.item}),
             **dict.fromkeys(["api-similar", "api-item-like-taste", "api-why"], {"id": self.item}),
+            "api-map-places": {"version": SimpleNamespace(pk="0123abcd")},
+            "api-my-taste-year": {"year": self.year},
+            "api-my-taste-picture": {"year": self.year, "shape": SimpleNamespace(pk="wide")},
             "api-widget": {"name": SimpleNamespace(pk="popular")},
             "api-attribute-detail": {"pk": self.genre},
             "api-kept-kind": {"name": SimpleNamespace(pk="ratings")},
@@ -275,6 +291,7 @@ class World:
                 ["api-model-run", "api-run-cancel", "api-model-live"], {"pk": self.run}
             ),
             "api-invitation": {"pk": self.asked},
+            "api-groups-linked": {"token": SimpleNamespace(pk=groups.token_of(self.group))},
         }
         if name.endswith("-detail") and name not in keys:
             keys[name] = {"item_id": self.item}
@@ -308,6 +325,7 @@ class World:
             "api-dismissal-list": item,
             "api-left-out-list": item,
             "api-me": {"password": PASSWORD} if method == "DELETE" else {"language": "de"},
+            "api-welcome": {"answers": [{**item, "stars": 3}]},
             "api-impressions": [{"token": "made up", "event": "seen"}],
             "api-surface-settings": {"size": 8},
             "api-surface-preview": {"size": 8},

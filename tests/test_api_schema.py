@@ -82,7 +82,7 @@ def tokens(django_db_setup, django_db_blocker, tmp_path_factory):
         engine.forget_all()
         shelf, _crowd = checkerboard()
         events.recount()
-        published("markov")
+        published("markov", has_map=True)
         found = {"nobody": None}
         for name, flags in (("member", {}), ("staff", {"is_staff": True, "is_superuser": True})):
             user = User.objects.create_user(name, password="a-long-enough-one", **flags)

@@ -40,12 +40,47 @@ GROUP = {
     "invitations": [],
     "token": None,
 }
-PICK = {
+PICK: dict[str, Any] = {
     "item": {name: CARD[name] for name in ("id", "title", "year", "creators", "url", "cover")},
     "score": 2.1,
     "rung": "popular",
     "reason": {"text": "popular here", "items": []},
     "token": "for-you~7~p~f~0:1wYxNq:3F...",
+}
+GENRE = {"name": "Comedy", "ratings": 2, "mean_stars": 4.5, "others_mean_stars": None}
+SPAN = {"start": "2026-03-01", "months": 1, "ratings": 2, "mean_stars": 4.5}
+WALL = {
+    "questions": [PICK["item"]],
+    "unknown": [16],
+    "ratings": 3,
+    "missing": 0,
+    "is_learned": False,
+    "is_over": False,
+}
+MY_TASTE = {
+    "ratings": 2,
+    "mean_stars": 4.5,
+    "kinder_by": None,
+    "days": 1,
+    "since": "2026-03-01",
+    "streak": {"days": 1, "until": "2026-03-01"},
+    "over_time": [SPAN],
+    "spread": [{"stars": 4.5, "percent": 100.0, "others_percent": None}],
+    "genres": [GENRE],
+    "decades": [GENRE | {"name": "1810s"}],
+    "likes": [],
+    "dislikes": [],
+    "creators": [{"name": "Jane Austen", "ratings": 2, "mean_stars": 4.5}],
+    "years": [2026],
+}
+YEAR = {
+    "year": 2026,
+    "ratings": 2,
+    "mean_stars": 4.5,
+    "sentences": ["Most of it was Comedy (2)."],
+    "favourites": [{"item": PICK["item"], "stars": 4.5}],
+    "months": [SPAN],
+    "genres": [GENRE],
 }
 PICKS = {
     "rung": "popular",
@@ -152,6 +187,18 @@ EXAMPLES = {
         },
     ),
     "recommendations_for_you": Example(answer=PICKS),
+    "me_welcome": Example(answer=WALL | {"unknown": []}),
+    "me_welcome_answer": Example(
+        {
+            "answers": [{"item": 8, "stars": 4.5}, {"item": 16, "stars": None}],
+            "shown": [8, 16],
+            "unknown": [],
+        },
+        WALL,
+    ),
+    "me_taste": Example(answer=MY_TASTE),
+    "me_taste_year": Example(answer=YEAR, at={"year": 2026}),
+    "me_taste_map": Example(answer={"regions": [], "ids": [4, 15], "stars": [4.5, 4.5]}),
     "taste_set": Example(DIALS, DIALS | {"attributes": {}}),
     "groups_make": Example({"name": "Film night", "floor": 2.5}, GROUP, "201"),
     "like_taste_choose": Example({"agreed": True}, {"agreed": True}),

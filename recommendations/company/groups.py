@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from catalog.blocks import Block
 from catalog.models import Person, User
+from catalog.own.models import shown_name
 from recommendations.agreed import FLOOR, MAX_NAME
 from recommendations.models import Group, Invitation, Member
 
@@ -63,6 +64,18 @@ def open_to(person: Person | None, now: datetime) -> QuerySet[Invitation]:
     theirs = Invitation.objects.open(now).filter(person=person, declined_at=None)
     theirs = theirs.exclude(Exists(_blocked(person, OuterRef(OuterRef("group")))))
     return theirs.select_related("group").order_by("-made_at", "-pk")
+
+
+def asked_of(person: Person | None, now: datetime) -> list[tuple[Invitation, str]]:
+    """Those of groups that somebody looks after, each with what they are called."""
+    waiting = [(one, maker_of(one.group)) for one in open_to(person, now)]
+    return [(one, name) for one, name in waiting if name]
+
+
+def maker_of(group: Group) -> str:
+    """What whoever looks after a group is called; "" where nobody is left who may use the site."""
+    members = members_of(group)
+    return shown_name(members[0].person) if members else ""
 
 
 @transaction.atomic
@@ -146,8 +159,8 @@ def token_of(group: Group) -> str:
 
 
 def group_of(token: str, person: Person | None, *, now: datetime | None = None) -> Group | None:
-    """The group that a link leads to; None for one that is forged, over or taken back, and for
-    somebody who and one of the members do not want to meet."""
+    """The group that a link leads to; None for one that is forged, over, taken back or where nobody
+    is left, and for somebody who and one of the members do not want to meet."""
     try:
         number, _dot, key = _signer.unsign(token).partition(".")
     except signing.BadSignature:
@@ -157,7 +170,7 @@ def group_of(token: str, person: Person | None, *, now: datetime | None = None) 
         return None
     if person is not None and _blocked(person, group).exists():
         return None
-    return group
+    return group if members_of(group) else None
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from recommendations import charts
 from recommendations.experimenting import outcomes
 from recommendations.experimenting.alone import first_places
 from recommendations.experimenting.judging import Judged, Standing, judged
-from recommendations.experiments.model import Experiment
+from recommendations.experiments.model import ArmDay, Experiment
 from recommendations.experiments.sequences import Interval
 from recommendations.pictures import Picture
 
@@ -56,9 +56,32 @@ def what_is_counted(experiment: Experiment) -> str:
     }
 
 
+@dataclass(frozen=True)
+class DayOfArm:
+    """People who came into an arm on a day: their own sums, and the interval of all until then."""
+
+    standing: Standing
+    row: ArmDay
+    interval: Interval | None
+
+    @property
+    def signs(self) -> list[int] | None:
+        """Wins of the second arm, of the first, draws: of interleaved lists, on the second arm."""
+        signs: list[int] | None = self.row.sums.get("signs")
+        return signs
+
+
+def days_of(experiment: Experiment) -> list[DayOfArm]:
+    """By arm, then by day."""
+    return [
+        DayOfArm(one, row, dict(one.by_day).get(row.day))
+        for one in judged(experiment).standings
+        for row in one.arm.days.order_by("day")
+    ]
+
+
 def table(experiment: Experiment) -> str:
     """One row for each day and arm: its own sums, and the interval of all until then."""
-    found = judged(experiment)
     out = io.StringIO()
     writer = csv.writer(out)
     sums = ("sum", "sum_of_squares", "seen", "seen_squared", "sum_times_seen")
@@ -69,18 +92,15 @@ def table(experiment: Experiment) -> str:
             *("difference", "low", "high"),
         ]
     )
-    for one in found.standings:
-        known = dict(one.by_day)
-        for day in one.arm.days.order_by("day"):
-            cells: list[Any] = [day.day.isoformat(), one.arm.letter, one.arm.label, day.people]
-            cells += day.sums.get("signs", ["", "", ""])
-            cells += [
-                number
-                for name in outcomes.OUTCOMES
-                for number in day.sums.get(name, [""] * len(sums))
-            ]
-            cells += _numbers(known.get(day.day))
-            writer.writerow([defused(str(cell)) for cell in cells])
+    for one in days_of(experiment):
+        arm, day = one.standing.arm, one.row
+        cells: list[Any] = [day.day.isoformat(), arm.letter, arm.label, day.people]
+        cells += one.signs or ["", "", ""]
+        cells += [
+            number for name in outcomes.OUTCOMES for number in day.sums.get(name, [""] * len(sums))
+        ]
+        cells += _numbers(one.interval)
+        writer.writerow([defused(str(cell)) for cell in cells])
     return out.getvalue()
 
 

@@ -36,6 +36,15 @@ def put_in_order(experiment: Experiment) -> None:
             arm.save(update_fields=["place"])
 
 
+@transaction.atomic
+def delete(experiment: Experiment) -> None:
+    """Only before it starts: what was tried on people is kept."""
+    known = Experiment.objects.select_for_update().get(pk=experiment.pk)
+    if known.started_at is not None:
+        raise CannotRun(_("It was started, so it is kept; stop it instead."))
+    known.delete()
+
+
 def start(
     experiment: Experiment, *, by: User | None, share: int = RAMP[0], now: datetime | None = None
 ) -> None:

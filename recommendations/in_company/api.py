@@ -12,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -245,54 +245,3 @@ class GroupLinkView(GroupsBase):
     def delete(self, request: Request, pk: int) -> Response:
         groups.revoke_link(self.made(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-@extend_schema(tags=["groups"])
-class JoinView(GroupsBase):
-    @extend_schema(
-        operation_id="groups_join",
-        summary="Join by a link's token",
-        description="Its members then see how you would rate what is on the group's list.",
-        request=forms.TokenToJoinSerializer,
-        responses={
-            200: forms.OwnGroupSerializer,
-            404: OpenApiResponse(description="No link that is open has this token."),
-        },
-    )
-    def post(self, request: Request) -> Response:
-        said = self.sent(forms.TokenToJoinSerializer)
-        group = groups.group_of(said["token"], self.me())
-        if group is None:
-            raise Http404
-        groups.join(group, acting_person(request), floor=said["floor"])
-        return self.whole(group.pk)
-
-
-@extend_schema(tags=["groups"])
-class InvitationsView(GroupsBase):
-    @extend_schema(
-        operation_id="invitations_list",
-        summary="Invitations that you may answer",
-        responses={200: forms.InvitationSerializer(many=True)},
-    )
-    def get(self, request: Request) -> Response:
-        asked = groups.open_to(self.me(), timezone.now())
-        return Response(forms.InvitationSerializer(asked, many=True).data)
-
-
-@extend_schema(tags=["groups"])
-class InvitationView(GroupsBase):
-    @extend_schema(
-        operation_id="invitations_answer",
-        summary="Accept or decline",
-        description="Nobody is told that you declined. Accepted, you get the group.",
-        request=forms.AnswerSerializer,
-        responses={200: forms.OwnGroupSerializer, 204: None},
-    )
-    def post(self, request: Request, pk: int) -> Response:
-        asked = get_object_or_404(groups.open_to(self.me(), timezone.now()), pk=pk)
-        said = self.sent(forms.AnswerSerializer)
-        if not said["accept"]:
-            groups.decline(asked)
-            return Response(status=status.HTTP_204_NO_CONTENT)
-        return self.whole(groups.accept(asked, floor=said["floor"]).group_id)

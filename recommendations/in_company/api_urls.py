@@ -2,13 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from recommendations.in_company import api, api_like_taste
+from recommendations.in_company import api, api_joining, api_like_taste
 
 urlpatterns: list[URLPattern] = [
     path("groups/", api.GroupsView.as_view(), name="api-groups"),
-    path("groups/join/", api.JoinView.as_view(), name="api-groups-join"),
-    path("groups/invitations/", api.InvitationsView.as_view(), name="api-invitations"),
-    path("groups/invitations/<int:pk>/", api.InvitationView.as_view(), name="api-invitation"),
+    path("groups/join/", api_joining.JoinView.as_view(), name="api-groups-join"),
+    path("groups/join/<str:token>/", api_joining.LinkedView.as_view(), name="api-groups-linked"),
+    path("groups/invitations/", api_joining.InvitationsView.as_view(), name="api-invitations"),
+    path(
+        "groups/invitations/<int:pk>/",
+        api_joining.InvitationView.as_view(),
+        name="api-invitation",
+    ),
     path("groups/<int:pk>/", api.GroupView.as_view(), name="api-group"),
     path("groups/<int:pk>/list/", api.GroupListView.as_view(), name="api-group-list"),
     path("groups/<int:pk>/me/", api.OwnMembershipView.as_view(), name="api-group-me"),

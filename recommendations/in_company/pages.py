@@ -43,11 +43,9 @@ HOME, GROUP = "recommendations:for_us", "recommendations:group"
 @vary_on_cookie
 def for_us(request: HttpRequest) -> HttpResponse:
     person = current_person(request)
-    now = timezone.now()
-    asked = [(one, groups.members_of(one.group)) for one in groups.open_to(person, now)]
     context = {
         "groups": groups.groups_of(person).prefetch_related("members__person__user"),
-        "invitations": [(one, shown_name(all[0].person)) for one, all in asked if all],
+        "invitations": groups.asked_of(person, timezone.now()),
         "floor": FLOOR,
         "most": groups.MOST,
         "longest_name": MAX_NAME,
@@ -111,9 +109,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """What a link leads to: what one agrees to, and the button that does."""
     person = current_person(request)
     found = groups.group_of(token, person)
-    members = groups.members_of(found) if found else []
-    if found is None or not members:
+    if found is None:
         return render(request, "recommendations/company/over.html", status=404)
+    members = groups.members_of(found)
     if any(one.person == person for one in members):
         return redirect(GROUP, pk=found.pk)
     if request.method == "POST":
@@ -122,7 +120,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             lambda: groups.join(found, acting_person(request), floor=_floor(request)),
             otherwise=request.path,
         )
-    context = {"group": found, "maker": shown_name(members[0].person), "floor": FLOOR}
+    context = {"group": found, "maker": groups.maker_of(found), "floor": FLOOR}
     return render(request, "recommendations/company/join.html", context)
 
 

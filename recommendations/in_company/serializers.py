@@ -87,10 +87,20 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
         slug_field="name", read_only=True
     )
 
+    by = serializers.CharField(read_only=True, help_text="Who looks after the group.")
+
     class Meta:
         model = Invitation
-        fields = ("id", "group", "made_at", "ends_at")
+        fields = ("id", "group", "by", "made_at", "ends_at")
         read_only_fields = fields
+
+
+class JoinableSerializer(serializers.Serializer[Any]):
+    """The group that a link leads to, before somebody joins it."""
+
+    name = serializers.CharField()
+    by = serializers.CharField(help_text="Who looks after it.")
+    is_member = serializers.BooleanField(help_text="Whether you are in it already.")
 
 
 class GroupSerializer(serializers.Serializer[Group]):

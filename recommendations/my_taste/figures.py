@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -20,6 +21,9 @@ UNUSUAL_FROM = 0.5  # stars away from what the others gave
 DOUBTED = 3
 """A creator's mean counts so many ratings more, of what the person gives on average."""
 FEWEST_OF_A_CREATOR = 2
+MOST_MONTHS = 36
+"""Longer than that goes by years."""
+FEWEST_MONTHS = 6
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,47 @@ class Streak:
 
     days: int
     last: int  # ordinal
+
+
+@dataclass(frozen=True)
+class Span:
+    """What was rated in a month, or in a year."""
+
+    start: date
+    months: int
+    count: int
+    mean: float | None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """(10,): how often each number of half stars was given, in percent."""
+
+    own: list[float]
+    others: list[float] | None
+    """None where too few people stand behind it."""
+
+
+def over_time(own: Own) -> list[Span]:
+    """By month, or by year where it is long, from the first rating to the last."""
+    if not len(own):
+        return []
+    months = _months(own)
+    if months[-1] - months[0] >= MOST_MONTHS:
+        return _spans(own, months, 12, first=int(months[0]) // 12 * 12, last=int(months[-1]))
+    first = min(int(months[0]), int(months[-1]) - FEWEST_MONTHS + 1)
+    return _spans(own, months, 1, first=first, last=int(months[-1]))
+
+
+def by_month(own: Own, year: int) -> list[Span]:
+    """(12,): the months of a year, of ratings of that year."""
+    return _spans(own, _months(own), 1, first=12 * year, last=12 * year + 11)
+
+
+def spread(own: Own, others: Community) -> Spread:
+    mine = np.bincount(own.half_stars, minlength=11)[1:11]
+    theirs = _shares(others.histogram) if is_told(others.counts) else None
+    return Spread(_shares(mine), theirs)
 
 
 def genres(own: Own, others: Community) -> list[Group]:
@@ -136,6 +181,28 @@ def creators(own: Own, names: Iterable[tuple[int, str]]) -> list[Creator]:
     ]
     liked = [creator for creator in found if creator.liking >= usual]
     return sorted(liked, key=lambda each: (-each.liking, -each.count, each.name))[:MOST_CREATORS]
+
+
+def _months(own: Own) -> Numbers:
+    """(N,): each rating's month, counted from the year 0."""
+    dates = [date.fromordinal(day) for day in own.days.tolist()]
+    return np.array([each.year * 12 + each.month - 1 for each in dates], dtype=np.int64)
+
+
+def _spans(own: Own, months: Numbers, step: int, *, first: int, last: int) -> list[Span]:
+    places = (months - first) // step
+    size = (last - first) // step + 1
+    counts = np.bincount(places, minlength=size)
+    sums = np.bincount(places, own.half_stars, minlength=size)
+    starts = [date(at // 12, at % 12 + 1, 1) for at in range(first, last + 1, step)]
+    return [
+        Span(start, step, count, total / count / 2 if count else None)
+        for start, count, total in zip(starts, counts.tolist(), sums.tolist(), strict=True)
+    ]
+
+
+def _shares(counts: Numbers) -> list[float]:
+    return (100 * counts / max(counts.sum(), 1)).tolist()  # type: ignore[no-any-return]
 
 
 def _percent(stars: float) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from django.conf import settings
+from django.http import Http404
 from django.template.defaultfilters import floatformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -20,8 +21,10 @@ from PIL import Image, ImageDraw
 
 from catalog.cover_colours import Palette, palette
 from catalog.search import LINE_SEPARATOR
+from recommendations.my_taste.community import community
 from recommendations.my_taste.lettering import Face, Point, width_of, wrapped, write
-from recommendations.my_taste.year import Favourite, Review
+from recommendations.my_taste.own import Own
+from recommendations.my_taste.year import Favourite, Review, in_calendar, review_of
 
 FINER = 2
 PAPER, INK, SOFT, LINE, GREEN = "#fbf8f1", "#2b241d", "#6a5f54", "#e2d9c8", "#1d5a43"
@@ -86,6 +89,14 @@ class Sheet:
         kept = io.BytesIO()
         small.save(kept, "PNG", optimize=True)
         return kept.getvalue()
+
+
+def of_year(own: Own, year: int, shape: str) -> bytes:
+    """PNG; 404 for a year without ratings, and a shape that there is not."""
+    review = review_of(own, in_calendar(year), community())
+    if shape not in SHAPES or not review.count:
+        raise Http404
+    return draw(review, SHAPES[shape])
 
 
 def draw(review: Review, shape: Shape) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from django.http import Http404
 from django.template.defaultfilters import floatformat
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -62,6 +63,13 @@ class Review:
         """(12,)"""
         months = [date.fromordinal(day).month - 1 for day in self.own.days.tolist()]
         return np.bincount(np.array(months, dtype=np.int64), minlength=12).tolist()  # type: ignore[no-any-return]
+
+
+def in_calendar(year: int) -> int:
+    """A year that the calendar has; else 404."""
+    if not date.min.year <= year <= date.max.year:
+        raise Http404
+    return year
 
 
 def favourite_rows(own: Own) -> list[int]:

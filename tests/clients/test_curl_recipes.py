@@ -50,8 +50,8 @@ def run(live_server, parts: list[str]) -> str:
 
 def test_every_command_is_answered_with_sense(live_server, told):
     answers = [json.loads(line) for line in told if line]
-    found, item, sent, mine, alike, popular, surfaces, for_items, predicted, *more = answers
-    dials, made = more[:2], more[2:]
+    found, item, sent, mine, alike, popular, surfaces, for_items, predicted, *rest = answers
+    dials, made, (asked, answered, taste, year, on_map) = rest[:2], rest[2:-5], rest[-5:]
     assert found["results"]
     assert item["id"] == found["results"][0]["id"]
     assert (sent["created"], sent["refused"]) == (3, 0)
@@ -67,6 +67,10 @@ def test_every_command_is_answered_with_sense(live_server, told):
     assert taken["outcomes"] == {"unmatched": 1}
     assert [row["outcome"] for row in rows["results"]] == ["unmatched"]
     assert undone["status"] == "undone"
+    assert item["id"] not in [one["id"] for one in asked["questions"]]
+    assert (answered["ratings"], len(answered["questions"])) == (1, len(asked["questions"]))
+    assert taste["mean_stars"] == year["mean_stars"] == 4.5
+    assert on_map["ids"] == [item["id"]]
 
 
 def test_the_last_one_takes_all_of_it_back(live_server, told):

@@ -13,8 +13,9 @@ from catalogue_client import ApiError, Client, Unreachable
 from catalogue_client.asking import batches
 from rest_framework.test import APIClient
 
-from catalog.models import Item, Rating, User
-from catalog.services import recount
+from catalog.models import Item, Person, Rating, User
+from catalog.services import rate_item, recount
+from recommendations.company import groups
 from tests.recommendations.worlds import checkerboard, published
 from tests.servers import free_port
 
@@ -110,6 +111,38 @@ def test_without_a_token_everybody_s_lists_are_there(live_server, world):
     with Client(live_server.url) as client:
         assert client.for_items([world[0].key], limit=2).results
         assert next(client.items()).title == Item.objects.get(pk=next(client.items()).id).title
+
+
+def test_somebody_new_is_asked_and_what_they_answer_is_their_taste(client, world):
+    asked = client.questions()
+    first, second, third = (one.id for one in asked.questions[:3])
+    after = client.answer({first: 4.5, second: None}, shown=[one.id for one in asked.questions])
+    assert (after.ratings, after.unknown) == (1, [second])
+    assert not {first, second} & {one.id for one in after.questions}
+    again = client.questions(unknown=[*after.unknown, third])
+    assert again.unknown == [second, third]
+    taste = client.my_taste()
+    assert (taste.ratings, taste.mean_stars) == (1, 4.5)
+    assert [(one.stars, one.percent) for one in taste.spread if one.percent] == [(4.5, 100.0)]
+    year = client.my_year(taste.years[0])
+    assert [(one.item.id, one.stars) for one in year.favourites] == [(first, 4.5)]
+    assert sum(month.ratings for month in year.months) == 1
+    assert client.my_year(1999).ratings == 0
+
+
+def test_groups_and_their_lists_are_read(client, ann, world):
+    group = groups.make(Person.objects.get_or_create(user=ann)[0], name="Film night", floor=1)
+    found = client.groups()
+    assert [(one.id, [each.name for each in one.members]) for one in found] == [(group.pk, ["ann"])]
+    assert client.group_list(group.pk).problem
+    bob = Person.objects.create(user=User.objects.create_user("bob"))
+    groups.join(group, bob, floor=1)
+    for item in world[:6:2]:
+        rate_item(bob, item, stars=5)
+    client.send_events({"kind": "rating", "key": item.key, "stars": 5} for item in world[:6:2])
+    picks = client.group_list(group.pk, limit=2, seen=True).results
+    assert len(picks) == 2
+    assert {each.name for each in picks[0].predicted} == {"ann", "bob"}
 
 
 @contextmanager

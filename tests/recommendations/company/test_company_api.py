@@ -49,7 +49,7 @@ def test_a_group_from_its_making_to_its_list(shelf):
     asked = mine.post(f"{address}invitations/", {"username": "bo"}, format="json")
     assert asked.status_code == 201
     waiting = theirs.get(f"{GROUPS}invitations/").json()
-    assert [one["group"] for one in waiting] == ["Film night"]
+    assert [(one["group"], one["by"]) for one in waiting] == [("Film night", "ada")]
     answered = theirs.post(
         f"{GROUPS}invitations/{waiting[0]['id']}/", {"accept": True, "floor": 0.5}, format="json"
     )
@@ -75,14 +75,32 @@ def test_joining_by_a_token_that_can_be_taken_back():
     group = group_of(ada)
     mine, theirs = api_of(ada), api_of(bo)
     token = mine.post(f"{GROUPS}{group.pk}/link/").json()["token"]
+    link = {"name": group.name, "by": "ada", "is_member": False}
+    assert theirs.get(f"{GROUPS}join/{token}/").json() == link
     joined = theirs.post(f"{GROUPS}join/", {"token": token}, format="json")
     assert joined.status_code == 200
     assert joined.json()["token"] is None, "only the maker sees it"
+    assert theirs.get(f"{GROUPS}join/{token}/").json() == link | {"is_member": True}
     bo_is = Member.objects.get(person=bo)
     assert mine.delete(f"{GROUPS}{group.pk}/members/{bo_is.pk}/").status_code == 204
     assert mine.delete(f"{GROUPS}{group.pk}/link/").status_code == 204
     assert theirs.post(f"{GROUPS}join/", {"token": token}, format="json").status_code == 404
     assert theirs.post(f"{GROUPS}join/", {"token": "x:y"}, format="json").status_code == 404
+    assert theirs.get(f"{GROUPS}join/{token}/").status_code == 404
+
+
+def test_nobody_is_led_into_a_group_that_nobody_looks_after():
+    ada, bo = member("ada"), member("bo")
+    group = group_of(ada)
+    groups.make_link(group)
+    token = groups.token_of(group)
+    groups.invite(group, name="bo")
+    ada.user.is_active = False
+    ada.user.save()
+    api = api_of(bo)
+    assert api.get(f"{GROUPS}invitations/").json() == []
+    assert api.get(f"{GROUPS}join/{token}/").status_code == 404
+    assert api.post(f"{GROUPS}join/", {"token": token}, format="json").status_code == 404
 
 
 def routes_of(group, asked, member):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from catalogue_client.calls import PAGE, Row
 from catalogue_client.library import Library
+from catalogue_client.own import Group, MyTaste, Questions, SharedList, Year
 from catalogue_client.values import (
     BatchResult,
     Deleted,
@@ -93,6 +94,39 @@ class Client(Library):
         """What each of up to 200 items would be rated."""
         told = self._post("predictions/", {"items": list(items), "reasons": reasons})
         return [Prediction.of(one) for one in told["results"]]
+
+    # --- oneself ---------------------------------------------------------------------------------
+    def questions(self, *, unknown: Sequence[int] = (), shown: Sequence[int] = ()) -> Questions:
+        """What to ask somebody new; those `shown` before keep their places where they may."""
+        asked = {"unknown": ",".join(map(str, unknown)), "shown": ",".join(map(str, shown))}
+        return Questions.of(self._get("me/welcome/", asked))
+
+    def answer(
+        self,
+        stars: Mapping[int, float | None],
+        *,
+        unknown: Sequence[int] = (),
+        shown: Sequence[int] = (),
+    ) -> Questions:
+        """Stars by item, None where it is not known; gives the next questions."""
+        answers = [{"item": item, "stars": given} for item, given in stars.items()]
+        told = {"answers": answers, "unknown": list(unknown), "shown": list(shown)}
+        return Questions.of(self._post("me/welcome/", told))
+
+    def my_taste(self) -> MyTaste:
+        return MyTaste.of(self._get("me/taste/"))
+
+    def my_year(self, year: int) -> Year:
+        return Year.of(self._get(f"me/taste/{year}/"))
+
+    def groups(self) -> list[Group]:
+        """Those that one is in."""
+        return [Group.of(one) for one in self._get("groups/")]
+
+    def group_list(self, group: int, *, limit: int = 20, seen: bool = False) -> SharedList:
+        """One list for all members; with what some have `seen`, if so asked."""
+        asked = {"limit": limit, "seen": str(seen).lower()}
+        return SharedList.of(self._get(f"groups/{group}/list/", asked))
 
     # --- what came of it -------------------------------------------------------------------------
     def report_seen(self, tokens: Iterable[str]) -> BatchResult:

@@ -42,6 +42,7 @@ from catalog.told import (
     standing,
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a person asks for, as far as events go; see `PrivacyChoices`."""
@@ -157,7 +158,7 @@ def _settle(kept: Kept, told: Sequence[Told], wishes: Wishes, counts: Counts) ->
     fates, written, gone, now = [], [], [], timezone.now()
     for event in told:
         row = own.get(event.subject)
-        fate = compared(event, row and (row.value, row.at))
+        fate = compared(event, None if row is None else (row.value, row.at))
         if event.value is not None and wishes[event.person_id].is_stopped:
             fate = NOTHING_KEPT
         fates.append(fate)
@@ -201,7 +202,7 @@ def _write(kept: Kept, rows: Sequence[Row], gone: Sequence[int | None]) -> None:
         rows=[
             (row.person_id, row.item_id, row.value, row.at)
             + tuple(getattr(row, name) for name in kept.written)
-            for row in rows
+            for row in sorted(rows, key=lambda row: (row.person_id, row.item_id))
         ],
     )
     for some in batches(iter(gone), LOOK_UP):

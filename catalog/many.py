@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connections
 from django.db.models import QuerySet
@@ -18,7 +18,6 @@ from django.db.models import QuerySet
 from catalog.importing.staging import batches
 
 LOOK_UP = 500  # ids, or pairs of them, in one question, below every database's limit
-Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
 def _quoted(text: str) -> str:
@@ -44,7 +43,7 @@ def as_array(values: Sequence[Any]) -> Any:
         return list(values)
 
 
-def having(rows: Rows, field: str, wanted: Iterable[Any]) -> Iterator[Rows]:
+def having(rows: Any, field: str, wanted: Iterable[Any]) -> Iterator[Any]:
     """Querysets that have the rows whose field is one of these."""
     known = sorted(set(wanted))
     if known and connections[rows.db].vendor == "postgresql":
@@ -56,15 +55,17 @@ def having(rows: Rows, field: str, wanted: Iterable[Any]) -> Iterator[Rows]:
 
 
 def having_pairs(
-    rows: Rows, fields: tuple[str, str], wanted: Iterable[tuple[Any, Any]]
-) -> Iterator[Rows]:
+    rows: Any, fields: tuple[str, str], wanted: Iterable[tuple[Any, Any]]
+) -> Iterator[Any]:
     """Querysets that have the rows whose two fields together are one of these pairs."""
     known = sorted(set(wanted))
     columns = ", ".join(_column(rows, field) for field in fields)
     if known and connections[rows.db].vendor == "postgresql":
         arrays = ", ".join(_array_of(rows, field) for field in fields)
         where = f"({columns}) IN (SELECT * FROM UNNEST({arrays}))"
-        yield rows.extra(where=[where], params=[as_array(side) for side in zip(*known)])
+        yield rows.extra(
+            where=[where], params=[as_array(side) for side in zip(*known, strict=True)]
+        )
         return
     for some in batches(iter(known), LOOK_UP):
         where = f"({columns}) IN (VALUES {', '.join(['(%s, %s)'] * len(some))})"

@@ -34,10 +34,10 @@ from recommendations.api_events import (
     answer,
 )
 from recommendations.measuring.tokens import tokens_of_picks
+from recommendations.party import lists_of
 from recommendations.sent_batches import taken
 from recommendations.sent_events import Bad, Sent
 from recommendations.serializers import MOST_RESULTS, PicksSerializer
-from recommendations.visit import Visit
 
 SENT = [
     {"person": "c-1041", "kind": "rating", "key": "imdb-tt0114709", "stars": 4.5, "id": "r-1"},
@@ -182,10 +182,12 @@ class PeopleRecommendationsView(OfService):
         asked.is_valid(raise_exception=True)
         keys, limit = asked.validated_data["people"], asked.validated_data["limit"]
         known = people_of(self.service(), set(keys))
+        made = lists_of(
+            [known.get(key) for key in keys],
+            lambda visit: selectors.for_you(visit.person, limit=limit, visit=visit),
+        )
         lists = []
-        for key in keys:
-            visit = Visit(known.get(key))
-            picks = selectors.for_you(visit.person, limit=limit, visit=visit)
+        for key, (visit, picks) in zip(keys, made, strict=True):
             context = {
                 "request": request,
                 "tokens": tokens_of_picks(visit, "for-you", picks),

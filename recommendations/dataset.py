@@ -207,8 +207,14 @@ def history_of(person: Person, *, limit: int = 200) -> list[PersonEvent]:
     One query. Serving ranks from the newest part, and masks what it finds in all of it. Views that
     wait in Redis to be written count at once.
     """
-    written = _past(limit).rows(person.pk)
-    rows = sorted([*written, *_waiting_rows(person, written)], key=_in_order)
+    return as_events(person, _past(limit).rows(person.pk), view_buffer.recent(person.pk))
+
+
+def as_events(
+    person: Person, written: Sequence[Row], waiting: Mapping[int, datetime]
+) -> list[PersonEvent]:
+    """Rows of one person, and their views that wait, by item, as events; oldest first."""
+    rows = sorted([*written, *_waiting_rows(person, written, waiting)], key=_in_order)
     return [
         PersonEvent(item, KINDS[kind], None if halves < 0 else halves / 2, time)
         for _, item, kind, halves, time, _ in rows
@@ -231,9 +237,10 @@ def _own_rows(source: Source, person_id: int, *, limit: int) -> Any:
     return source.rows("pk", pk__in=newest.values("pk"))
 
 
-def _waiting_rows(person: Person, written: Iterable[Row]) -> list[Row]:
-    """The views of the last half hour that are not in the database yet."""
-    waiting = view_buffer.recent(person.pk)
+def _waiting_rows(
+    person: Person, written: Iterable[Row], waiting: Mapping[int, datetime]
+) -> list[Row]:
+    """Of the views of the last half hour, by item, those that are not in the database yet."""
     if not waiting:
         return []
     latest: dict[int, float] = {}

@@ -11,7 +11,7 @@ experiments ask (`recommendations.experiments`) are kept beside them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from hashlib import blake2s
 from pathlib import Path
@@ -66,6 +66,11 @@ def current(person_id: int | None = None) -> LiveModel | None:
 
     One query, unless something broke.
     """
+    return current_of([person_id])[person_id]
+
+
+def current_of(people: Collection[int | None]) -> dict[int | None, LiveModel | None]:
+    """The same for each of these people, with no more queries."""
     global _serving
     runs: list[ModelRun] = list(ModelRun.objects.raw(*SERVABLE.sql()))
     if runs:
@@ -73,7 +78,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
         RULES.note(are_there=getattr(runs[0], "has_rules", True))
         EXPERIMENTS.note(are_there=getattr(runs[0], "is_trying", True))
     if not runs or not runs[0].is_live:
-        return None
+        return dict.fromkeys(people)
     live, *others = runs
     canary = next((run for run in others if run.canary_share), None)
     older = [run for run in others if run.pk < live.pk and not run.canary_share]
@@ -81,9 +86,11 @@ def current(person_id: int | None = None) -> LiveModel | None:
     _serving = model
     served = {run.artifact for run in runs if model and run.pk == model.run_id}
     loading.keep_only({live.artifact, canary.artifact if canary else "", *served, *_tried()})
-    if canary is not None and person_id is not None and in_canary(canary, person_id):
-        return _of_canary(canary) or model
-    return model
+    own: dict[int | None, LiveModel | None] = dict.fromkeys(people, model)
+    if canary is not None:
+        chosen = [pk for pk in people if pk is not None and in_canary(canary, pk)]
+        own |= dict.fromkeys(chosen, (_of_canary(canary) or model) if chosen else None)
+    return own
 
 
 def in_canary(run: ModelRun, person_id: int) -> bool:

@@ -8,10 +8,31 @@ them, and only about people whose activity counts.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+OWN_SURFACES = ("for-you", "for-you-page")
+"""Where the personal list is shown."""
+TIRED_DAYS = 14
+"""What was shown longer ago is forgotten."""
+
+
+class ImpressionQuerySet(models.QuerySet["Impression"]):
+    def ignored(self, people: Collection[int]) -> ImpressionQuerySet:
+        """What the personal lists of these people showed on days before, and was not opened."""
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.filter(
+            person__in=people,
+            surface__in=OWN_SURFACES,
+            opened_at=None,
+            seen_at__lt=today,
+            seen_at__gte=today - timedelta(days=TIRED_DAYS),
+        ).order_by("seen_at", "item_id")
 
 
 class Impression(models.Model):
@@ -43,6 +64,8 @@ class Impression(models.Model):
     """The newest of those lists: an older one that is told of later is known already."""
     seen_at = models.DateTimeField(default=timezone.now)
     opened_at = models.DateTimeField(null=True)
+
+    objects = ImpressionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("impression")

@@ -9,10 +9,10 @@ may like and how common each is, and all items of all panels together.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -42,10 +42,6 @@ LIKED_FROM, LIKED_ALWAYS = 3.5, 4.0
 does; between them it must not be below what is usual for that person."""
 Answer = TypeVar("Answer")
 SEEN_KINDS = frozenset({"rating", "doing", "done"})
-OWN_SURFACES = ("for-you", "for-you-page")
-"""Where the personal list is shown."""
-TIRED_DAYS = 14
-"""What was shown longer ago is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,10 @@ class Visit:
 
     @cached_property
     def model(self) -> LiveModel | None:
-        return engine.current(self.person.pk if self.person else None)
+        return self._read_model(self.person.pk if self.person else None)
+
+    def _read_model(self, person_id: int | None) -> LiveModel | None:
+        return engine.current(person_id)
 
     def as_all(self) -> Visit:
         """The same; where a canary answers this person, one that asks the live model: for lists
@@ -123,7 +122,10 @@ class Visit:
         """Oldest first; none of somebody who wants no list of their own."""
         if self.person is None or not self.is_personal:
             return []
-        return history_of(self.person)
+        return self._read_events(self.person)
+
+    def _read_events(self, person: Person) -> list[PersonEvent]:
+        return history_of(person)
 
     @property
     def is_personal(self) -> bool:
@@ -171,7 +173,10 @@ class Visit:
     def steering(self) -> Steering:
         """The person's dials; one more query where any of them is set."""
         own = [pk for kind, pk in self._said if kind == STEERING]
-        return (Steering.objects.filter(pk=own[0]).first() if own else None) or Steering()
+        return (self._read_steering(own[0]) if own else None) or Steering()
+
+    def _read_steering(self, pk: int) -> Steering | None:
+        return Steering.objects.filter(pk=pk).first()
 
     @property
     def exploration(self) -> float:
@@ -193,23 +198,22 @@ class Visit:
             return []
         if not self.rotation:
             return []
-        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        ignored = Impression.objects.filter(
-            person=self.person,
-            surface__in=OWN_SURFACES,
-            opened_at=None,
-            seen_at__lt=today,
-            seen_at__gte=today - timedelta(days=TIRED_DAYS),
-        )
-        return list(ignored.values_list("item_id", "seen_at").order_by("seen_at", "item_id"))
+        return self._read_ignored(self.person.pk)
+
+    def _read_ignored(self, person_id: int) -> list[tuple[int, datetime]]:
+        ignored = Impression.objects.ignored([person_id])
+        return list(ignored.values_list("item_id", "seen_at"))
 
     @cached_property
     def _said(self) -> list[tuple[int, int]]:
         """What the person said of lists, in time's order: (which, id). One query for all."""
         if self.person is None:
             return []
-        said = SAID.rows(self.person.pk)
+        said = self._read_said(self.person.pk)
         return [(kind, pk) for kind, pk, _at in sorted(said, key=lambda row: (row[2], row[1]))]
+
+    def _read_said(self, person_id: int) -> list[tuple[Any, ...]]:
+        return SAID.rows(person_id)
 
     @cached_property
     def not_liked(self) -> frozenset[int]:
@@ -288,6 +292,9 @@ class Visit:
         ids = list(ids)
         if any(pk not in self._items for pk in ids):
             missing = {pk for pk in (*ids, *self._expected) if pk not in self._items}
-            found = Item.objects.listed().cards().in_bulk(missing)
+            found = self._read_items(missing)
             self._items |= {pk: found.get(pk) for pk in missing}
         return {pk: item for pk in ids if (item := self._items[pk]) is not None}
+
+    def _read_items(self, ids: Collection[int]) -> Mapping[int, Item]:
+        return Item.objects.listed().cards().in_bulk(ids)

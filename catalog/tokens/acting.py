@@ -71,9 +71,8 @@ def service_user(request: HttpRequest) -> ServiceUser | None:
 
 def people_of(service: Service, keys: Collection[str], *, make: bool = False) -> dict[str, Person]:
     """A service's people by key; those that there are not yet are made, if so asked."""
-    found = {
-        row.key: row.person for some in _known(service, keys) for row in some.select_related("person")
-    }
+    rows = (row for some in _known(service, keys) for row in some.select_related("person"))
+    found = {row.key: row.person for row in rows}
     if not make or len(found) == len(set(keys)):
         return found
     _make(service, set(keys) - found.keys())

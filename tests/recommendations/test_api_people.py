@@ -9,6 +9,7 @@ from django.core import mail
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from catalog import services
@@ -368,6 +369,52 @@ def test_lists_of_many_are_the_lists_of_each(shop, rival):
     assert unsigned(lists[0]) == unsigned({"person": "c-1", **alone}) == unsigned(lists[2])
     assert all(pick["token"] for pick in lists[0]["results"])
     assert not OutsidePerson.objects.filter(service=shop, key="theirs").exists()
+
+
+def test_lists_of_many_cost_no_more_queries_than_lists_of_two(shop):
+    items, _crowd = checkerboard()
+    published("markov")
+    client = client_with(shop)
+    rows = [rating(f"c-{n}", items[n % len(items)], 1 + n % 5) for n in range(50)]
+    looks = [{"person": f"c-{n}", "kind": "view", "item": items[-1 - n % 3].pk} for n in range(50)]
+    sent(client, rows + looks)
+    for n, person in enumerate(Person.objects.filter(outside__service=shop).order_by("pk")[:9]):
+        Steering.objects.create(person=person, niche=n / 10, diversity=0.2)
+
+    def ask(many):
+        people = [f"c-{n}" for n in range(many)] + ["nobody"]
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.post(f"{PEOPLE}recommendations/", {"people": people}, format="json")
+        assert answer.status_code == 200
+        assert len(answer.json()["lists"]) == many + 1
+        return len(asked)
+
+    ask(50)  # what a process learns once
+    assert ask(50) == ask(2) <= 8
+
+
+def test_lists_of_many_are_the_lists_of_each_whatever_each_said(shop):
+    items, _crowd = checkerboard()
+    published("markov")
+    client, keys = client_with(shop), [f"c-{n}" for n in range(8)]
+    batch = [
+        rating(key, items[(n + k) % 9], 1 + (n * k) % 5)
+        for n, key in enumerate(keys)
+        for k in range(n)
+    ]
+    batch += [{"person": "c-3", "kind": "dismissal", "item": items[1].pk}]
+    batch += [{"person": "c-4", "kind": "view", "item": items[2].pk}]
+    assert sent(client, batch)["refused"] == 0
+    people = Person.objects.filter(outside__service=shop)
+    people.filter(outside__key="c-5").update(is_unpersonalised=True)
+    people.filter(outside__key="c-6").update(is_private=True)
+    Steering.objects.create(person=people.get(outside__key="c-7"), diversity=0.9, niche=0.5)
+    asked = {"people": [*keys, "nobody"], "limit": 6}
+    lists = client.post(f"{PEOPLE}recommendations/", asked, format="json").json()["lists"]
+    for one in lists:
+        alone = client_with(shop, act_for=one["person"]).get(FOR_YOU, {"limit": 6}).json()
+        assert unsigned(one) == unsigned({"person": one["person"], **alone})
+    assert len({str([pick["item"]["id"] for pick in one["results"]]) for one in lists}) > 3
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ def _write_fields(plans: list[Plan]) -> None:
 
 def _make(items: Sequence[Item]) -> None:
     """New rows; their ids are read back, and set."""
-    names = [one.name for one in Item._meta.concrete_fields if not one.primary_key]
+    fields = Item._meta.concrete_fields
+    names = [one.name for one in fields if not (one.primary_key or one.generated)]
     rows = [tuple(_cell(item, name) for name in names) for item in items]
     upsert(Item, fields=names, rows=rows)
     by_key = {item.key: item for item in items}

@@ -375,6 +375,7 @@ def test_lists_of_many_cost_no_more_queries_than_lists_of_two(shop):
     items, _crowd = checkerboard()
     published("markov")
     client = client_with(shop)
+    Item.objects.create(title="Gone", is_listed=False)  # that there is none is not known for long
     rows = [rating(f"c-{n}", items[n % len(items)], 1 + n % 5) for n in range(50)]
     looks = [{"person": f"c-{n}", "kind": "view", "item": items[-1 - n % 3].pk} for n in range(50)]
     sent(client, rows + looks)

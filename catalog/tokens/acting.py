@@ -22,6 +22,7 @@ from catalog.models import Person
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 
 HEADER = "Act-For"
+CROWD = 100
 
 
 class ServiceUser(AnonymousUser):
@@ -80,7 +81,14 @@ def people_of(service: Service, keys: Collection[str], *, make: bool = False) ->
 
 
 def ids_of(service: Service, keys: Collection[str], *, make: Collection[str]) -> dict[str, int]:
-    """The ids of a service's people by key; those of `make` that there are not yet are made."""
+    """The ids of a service's people by key; those of `make` that there are not yet are made.
+
+    For a transaction that writes about all of them. Of those about a CROWD one waits for the other
+    here, in the order in which they came: where each waits for some people of the others, they
+    overtake each other, and some wait for too long.
+    """
+    if len(keys) >= CROWD:
+        _lock(service)
     found = _ids(service, keys)
     missing = set(make) - found.keys()
     if missing:
@@ -91,7 +99,7 @@ def ids_of(service: Service, keys: Collection[str], *, make: Collection[str]) ->
 
 def _make(service: Service, keys: Collection[str]) -> None:
     with transaction.atomic():
-        Service.objects.select_for_update(no_key=True).get(pk=service.pk)  # made once
+        _lock(service)  # each is made once
         missing = sorted(set(keys) - _ids(service, keys).keys())
         hidden = {"shows_reviews": False, "shows_lists": False}
         people = Person.objects.bulk_create([Person(**hidden) for _key in missing], LOOK_UP)
@@ -102,6 +110,11 @@ def _make(service: Service, keys: Collection[str]) -> None:
             ],
             LOOK_UP,
         )
+
+
+def _lock(service: Service) -> None:
+    """Until the transaction ends."""
+    Service.objects.select_for_update(no_key=True).get(pk=service.pk)
 
 
 def _ids(service: Service, keys: Collection[str]) -> dict[str, int]:

@@ -21,8 +21,7 @@ from django.utils import timezone
 
 from catalog import freezes, view_buffer
 from catalog.importing.bulk import add, upsert
-from catalog.importing.staging import batches
-from catalog.many import LOOK_UP, having
+from catalog.many import LOOK_UP, batches, having
 from catalog.models import VIEW_PAUSE, Item, ItemView, Person, Rating, ShelfEntry
 from catalog.private import UNCOUNTED
 from catalog.told import (

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
 from django.db.models import QuerySet
 
-from catalog.importing.staging import batches
-
+T = TypeVar("T")
 LOOK_UP = 500  # ids, or pairs of them, in one question, below every database's limit
 
 
@@ -41,6 +41,12 @@ def as_array(values: Sequence[Any]) -> Any:
         return "{" + ",".join([CELLS[type(value)](value) for value in values]) + "}"
     except KeyError:
         return list(values)
+
+
+def batches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size`; the last may be shorter."""
+    while batch := list(islice(rows, size)):
+        yield batch
 
 
 def having(rows: Any, field: str, wanted: Iterable[Any]) -> Iterator[Any]:

@@ -33,8 +33,8 @@ from catalog.importing.rows import (
     parse_time,
     within,
 )
-from catalog.importing.staging import StagedItem, batches
-from catalog.many import LOOK_UP
+from catalog.importing.staging import StagedItem
+from catalog.many import LOOK_UP, batches
 from catalog.models import Item
 from catalog.told import Outcome
 

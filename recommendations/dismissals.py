@@ -16,8 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from catalog import kept
-from catalog.importing.staging import batches
-from catalog.many import LOOK_UP
+from catalog.many import LOOK_UP, batches
 from catalog.models import Item, Person
 from catalog.signals import visitor_adopted
 from catalog.told import (

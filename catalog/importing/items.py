@@ -19,7 +19,8 @@ from django.db.models.fields.files import FieldFile
 from catalog.importing.bulk import update, upsert
 from catalog.importing.report import Report
 from catalog.importing.rows import to_datetime
-from catalog.importing.staging import StagedItem, Staging, batches
+from catalog.importing.staging import StagedItem, Staging
+from catalog.many import batches
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
 from catalog.search import ItemText, item_text, keep_words
 

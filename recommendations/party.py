@@ -26,6 +26,7 @@ from recommendations.said import STEERING, said_by
 from recommendations.visit import Visit
 
 Make = Callable[[Visit], Picks]
+STAND_IN = Item(title="…")
 
 
 def lists_of(people: Sequence[Person | None], make: Make) -> list[tuple[Visit, Picks]]:
@@ -52,7 +53,8 @@ class Party:
         """Reads the items that their lists name."""
         self._named = set()
         for guest in guests:
-            other = copy(guest)
+            _ = guest.model, guest.seen, guest.dismissed, guest.not_liked, guest.steering
+            other = copy(guest)  # knows the same
             other.start_anew()
             make(other)
             guest.ranked, guest.model_failed = other.ranked, other.model_failed
@@ -88,7 +90,7 @@ class Party:
         """Those of the items that may be shown; while lists are rehearsed, something for each."""
         if self._named is not None:
             self._named.update(ids)
-            return {pk: Item(pk=pk) for pk in ids}
+            return dict.fromkeys(ids, STAND_IN)
         missing = {pk for pk in ids if pk not in self._read}
         if missing:
             found = Item.objects.listed().cards().in_bulk(missing)

@@ -17,6 +17,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ SCRIPT = Path(__file__).resolve().with_name("api_load.lua")
 SETTINGS = "benchmarks.api_layers.settings"
 MEMBERS = 1000
 CONNECTIONS = (1, 8, 64)
+PARTS = ("lists", "layers", "events")
 BATCH = 1000
 FOR_YOU = "/api/v1/recommendations/for-you/?limit=12"
 LAYERS = (
@@ -116,6 +118,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=4, help="of each worker")
     parser.add_argument("--server", choices=SERVERS, default="gunicorn")
+    parser.add_argument(
+        "--only", choices=PARTS, nargs="+", default=PARTS, help="these parts of it alone"
+    )
     parser.add_argument("--save", metavar="NAME", help="into benchmarks/results/NAME.md")
     arguments = parser.parse_args()
     if shutil.which("wrk") is None:
@@ -197,7 +202,19 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
                     f"{found.errors} |"
                 )
 
-    table(PATHS)
+    if "lists" in arguments.only:
+        table(PATHS)
+    if "layers" in arguments.only:
+        layers(home, words, arguments, tell)
+    if "events" in arguments.only:
+        tell("")
+        table((EVENTS,) if constant else (PATHS[0], EVENTS))
+    return lines
+
+
+def layers(
+    home: str, words: dict[str, str], arguments: argparse.Namespace, tell: Callable[[str], None]
+) -> None:
     tell("\nWhat each layer adds to an answer, over one connection:\n")
     tell("| layer | ms | adds ms | what it does |")
     tell("| --- | --- | --- | --- |")
@@ -211,9 +228,6 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         mean = 1000 / found.a_second
         tell(f"| {name} | {mean:.2f} | {mean - before:.2f} | {does} |")
         before = mean
-    tell("")
-    table((EVENTS,))
-    return lines
 
 
 def ask(

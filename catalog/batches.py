@@ -16,18 +16,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connections, router, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from catalog import freezes, view_buffer
-from catalog.importing.bulk import upsert
-from catalog.importing.staging import batches
+from catalog.importing.bulk import add, upsert
+from catalog.many import LOOK_UP, batches, having
 from catalog.models import VIEW_PAUSE, Item, ItemView, Person, Rating, ShelfEntry
-from catalog.private import PrivacyChoices
+from catalog.private import UNCOUNTED
 from catalog.told import (
     CHANGED,
     CREATED,
-    LOOK_UP,
     NOT_NEWS,
     NOTHING_KEPT,
     PAUSED,
@@ -42,21 +41,51 @@ from catalog.told import (
     standing,
 )
 
-Wishes = Mapping[int, PrivacyChoices]
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for, as far as events go; see `PrivacyChoices`."""
+
+    is_counted: bool
+    is_paused: bool
+    is_stopped: bool
+
+
+Wishes = Mapping[int, Wish]
 """What each person asks for, by id."""
+GONE = Wish(is_counted=False, is_paused=True, is_stopped=True)
+
+
+@dataclass(slots=True)
+class Row:
+    """A rating or a shelf entry, as far as it is needed: a model's instance takes much longer."""
+
+    pk: int | None
+    person_id: int
+    item_id: int
+    value: int | str
+    at: datetime
+    is_private: bool = False
+    is_held: bool = False
+
+    @property
+    def may_count(self) -> bool:
+        return not (self.is_private or self.is_held)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Rows of which a person has one for each item."""
+    """Rows of which a person has one for each item; their value, their time, what else a Row
+    has of them, and what of that is written."""
 
     model: Any
     value: str
     time: str
-    more: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
 
-RATINGS = Kept(Rating, "half_stars", "rated_at", ("is_held",))
+RATINGS = Kept(Rating, "half_stars", "rated_at", ("is_private", "is_held"), ("is_held",))
 SHELVES = Kept(ShelfEntry, "shelf", "shelved_at")
 
 
@@ -67,30 +96,24 @@ class Counts:
         self._wishes = wishes
         self._by_item: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
 
-    def add_rating(self, rating: Rating, times: int) -> None:
+    def add_rating(self, rating: Row, times: int) -> None:
         if rating.may_count and self._wishes[rating.person_id].is_counted:
             own = self._by_item[rating.item_id]
             own[0] += times
-            own[1] += times * rating.half_stars
+            own[1] += times * int(rating.value)
 
     def add_view(self, person_id: int, item_id: int) -> None:
         if self._wishes[person_id].is_counted:
             self._by_item[item_id][2] += 1
 
     def write(self) -> None:
-        rows = [(*change, pk) for pk, change in self._by_item.items() if any(change)]
-        if not rows:
-            return
-        connection = connections[router.db_for_write(Item)]
-        quote = connection.ops.quote_name
-        fields = ("rating_count", "half_star_sum", "view_count")
-        changes = ", ".join(f"{quote(name)} = {quote(name)} + %s" for name in fields)
-        sql = f"UPDATE {quote(Item._meta.db_table)} SET {changes} WHERE {quote('id')} = %s"
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, rows)
+        """Items are locked last, and briefly: others wait for the same popular ones."""
+        rows = [(*change, pk) for pk, change in sorted(self._by_item.items()) if any(change)]
+        _lock([pk for *_change, pk in rows])
+        add(Item, fields=["rating_count", "half_star_sum", "view_count"], rows=rows)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def write(events: Sequence[Told]) -> list[Fate]:
     """Writes ratings, views and shelves; what became of each, in their order.
 
@@ -98,7 +121,6 @@ def write(events: Sequence[Told]) -> list[Fate]:
     """
     now, wishes = timezone.now(), _wishes({event.person_id for event in events})
     counts = Counts(wishes)
-    _lock({event.item_id for event in events})
     fates = [SUPERSEDED if event.kind in ("rating", "shelf") else SAME for event in events]
     for kind, kept in (("rating", RATINGS), ("shelf", SHELVES)):
         places = standing(events, kind=kind, now=now)
@@ -114,67 +136,72 @@ def write(events: Sequence[Told]) -> list[Fate]:
 
 
 def _wishes(people: Collection[int]) -> Wishes:
-    """As `services.wishes_of`; people in the order of their ids."""
-    gone = Person(is_paused=True, is_stopped=True)
-    found: dict[int, PrivacyChoices] = dict.fromkeys(people, gone)
-    for some in batches(iter(sorted(people)), LOOK_UP):
-        rows = Person.objects.select_for_update().filter(pk__in=some).order_by("pk")
-        found.update({row.pk: row for row in rows})
+    """As `services.wishes_of`; people in the order of their ids. Whoever is gone wants nothing."""
+    found: dict[int, Wish] = dict.fromkeys(people, GONE)
+    locked = Person.objects.select_for_update(no_key=True).order_by("pk")
+    for some in having(locked.annotate(counts=~UNCOUNTED), "pk", people):
+        rows = some.values_list("pk", "counts", "is_paused", "is_stopped")
+        found.update({pk: Wish(bool(counts), *more) for pk, counts, *more in rows})
     return found
 
 
 def _lock(items: Collection[int]) -> None:
     """In the order of their ids, as `view_writer` does, so that nobody waits for each other."""
-    for some in batches(iter(sorted(items)), LOOK_UP):
-        rows = Item.objects.select_for_update(no_key=True).filter(pk__in=some).order_by("pk")
-        list(rows.values_list("pk"))
+    for some in having(Item.objects.select_for_update(no_key=True).order_by("pk"), "pk", items):
+        list(some.values_list("pk"))
 
 
 def _settle(kept: Kept, told: Sequence[Told], wishes: Wishes, counts: Counts) -> list[Fate]:
     """Compares with what is there, and writes the difference."""
-    rows = own_rows(kept.model.objects, (event.subject for event in told))
-    own = {(row.person_id, row.item_id): row for row in rows}
+    own = _own(kept, told)
     fates, written, gone, now = [], [], [], timezone.now()
     for event in told:
         row = own.get(event.subject)
-        had = row and (getattr(row, kept.value), getattr(row, kept.time))
-        fate = compared(event, had)
+        fate = compared(event, None if row is None else (row.value, row.at))
         if event.value is not None and wishes[event.person_id].is_stopped:
             fate = NOTHING_KEPT
         fates.append(fate)
-        if fate not in (CREATED, CHANGED):
+        if fate is not CREATED and fate is not CHANGED:
             continue
         if row is not None and kept is RATINGS:
             counts.add_rating(row, -1)
         if event.value is None:
             gone.append(own[event.subject].pk)
             continue
-        row = row or kept.model(person_id=event.person_id, item_id=event.item_id)
-        setattr(row, kept.value, event.value)
-        setattr(row, kept.time, event.at or now)
+        at = event.at or now
+        if row is None:
+            row = Row(None, event.person_id, event.item_id, event.value, at)
+        row.value, row.at = event.value, at
         written.append(row)
-    if kept is RATINGS:
-        _hold_back(written)
+    if kept is RATINGS and written:
+        freezes.hold_back(written)
         for row in written:
             counts.add_rating(row, 1)
     _write(kept, written, gone)
     return fates
 
 
-def _hold_back(ratings: Sequence[Rating]) -> None:
-    for some in batches(iter(ratings), LOOK_UP):
-        freezes.hold_back(some)
+def _own(kept: Kept, told: Sequence[Told]) -> dict[Subject, Row]:
+    """What there is about the same subjects, locked."""
+    rows = own_rows(
+        kept.model.objects.values_list(
+            "pk", "person_id", "item_id", kept.value, kept.time, *kept.known
+        ),
+        (event.subject for event in told),
+    )
+    return {(row[1], row[2]): Row(*row) for row in rows}
 
 
-def _write(kept: Kept, rows: Sequence[Any], gone: Sequence[int]) -> None:
-    """One statement for all that are new or changed, and one for each 500 that go."""
-    fields = (kept.value, kept.time, *kept.more)
+def _write(kept: Kept, rows: Sequence[Row], gone: Sequence[int | None]) -> None:
+    """One statement for all that are new or changed, and one for those that go."""
     upsert(
         kept.model,
-        fields=["person", "item", *fields],
+        fields=["person", "item", kept.value, kept.time, *kept.written],
         unique=["person", "item"],
         rows=[
-            (row.person_id, row.item_id, *(getattr(row, name) for name in fields)) for row in rows
+            (row.person_id, row.item_id, row.value, row.at)
+            + tuple(getattr(row, name) for name in kept.written)
+            for row in sorted(rows, key=lambda row: (row.person_id, row.item_id))
         ],
     )
     for some in batches(iter(gone), LOOK_UP):

@@ -13,13 +13,14 @@ from drf_spectacular.utils import extend_schema_field
 
 from catalog.browsing import MAX_FILTERS, MAX_QUERY_LENGTH
 from catalog.models import Attribute, Item, ItemAttribute, ItemQuerySet
+from catalog.popularity import POPULAR
 from catalog.search import search
 
 MOST_YEAR = 9999
 YES_OR_NO = ("0", "1", "false", "true")
 PAIRS = rf"^([^|:]*:[^|]+(\|[^|:]*:[^|]+){{0,{MAX_FILTERS - 1}}})?$"
 ORDERS = {
-    "popular": ["-rating_count", "-view_count", "pk"],
+    "popular": [*POPULAR],
     "newest": ["-added_at", "-pk"],
     "title": ["title", "pk"],
     "year": ["year", "pk"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Protocol
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +16,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Item, Rating
+from catalog.many import having
+from catalog.models import Item
 
 MAX_WHY = 300
 
@@ -67,9 +69,17 @@ def is_frozen(item: int) -> bool:
     return Freeze.objects.active().filter(item=item).exists()
 
 
-def hold_back(ratings: Collection[Rating]) -> None:
+class MayBeHeldBack(Protocol):
+    """As much of a rating as is needed."""
+
+    item_id: int
+    is_held: bool
+
+
+def hold_back(ratings: Collection[MayBeHeldBack]) -> None:
     """Mark those that are about to be written to frozen items."""
     items = {rating.item_id for rating in ratings}
-    frozen = set(Freeze.objects.active().filter(item__in=items).values_list("item_id", flat=True))
+    found = having(Freeze.objects.active(), "item", items)
+    frozen = {pk for some in found for pk in some.values_list("item_id", flat=True)}
     for rating in ratings:
         rating.is_held = rating.is_held or rating.item_id in frozen

@@ -19,13 +19,13 @@ from django.utils.translation import ngettext
 
 from catalog.matches import Matches
 from catalog.models import Item, ItemQuerySet
+from catalog.popularity import POPULAR
 
 PERSONAL = "for-you"
 MOST_JUDGED = 1000
 """So many items of the neutral order are put in a personal one."""
 DOUBTED_RATINGS, DOUBTED_HALF_STARS = 5, 35
 """Sorting by rating counts this many ratings more, of 3.5 stars: one lone 5 is not the best."""
-POPULAR = ("-rating_count", "-view_count", "pk")
 LOOSER = (0, 1, 1, 1, 2, 3)
 """By `match` of a hit: taste moves hits only among those that match as closely."""
 Judge = Callable[[Sequence[int]], Mapping[int, float] | None]

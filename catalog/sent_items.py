@@ -33,9 +33,10 @@ from catalog.importing.rows import (
     parse_time,
     within,
 )
-from catalog.importing.staging import StagedItem, batches
+from catalog.importing.staging import StagedItem
+from catalog.many import LOOK_UP, batches
 from catalog.models import Item
-from catalog.told import LOOK_UP, Outcome
+from catalog.told import Outcome
 
 MAX_DESCRIPTION, MOST_KINDS, MOST_NAMES, MOST_YEAR = 100_000, 20, 100, 9999
 MADE_HERE = frozenset(

@@ -15,11 +15,10 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from catalog.importing.staging import batches
+from catalog.many import having, having_pairs
 from catalog.models import Item
 from catalog.services import STOPPED
 
-LOOK_UP = 500  # ids, or pairs of them, in one question, below every database's limit
 Subject = tuple[int, int]
 """A person's id and an item's."""
 
@@ -96,12 +95,8 @@ def own_rows(rows: Any, subjects: Iterable[Subject]) -> Iterator[Any]:
 
 
 def of_subjects(rows: Any, subjects: Iterable[Subject]) -> Iterator[Any]:
-    """Querysets that have the rows about these subjects, some hundreds in each."""
-    table = rows.model._meta.db_table
-    for some in batches(iter(sorted(set(subjects))), LOOK_UP):
-        pairs = ", ".join(["(%s, %s)"] * len(some))
-        where = f'("{table}"."person_id", "{table}"."item_id") IN (VALUES {pairs})'
-        yield rows.extra(where=[where], params=[pk for subject in some for pk in subject])
+    """Querysets that have the rows about these subjects."""
+    yield from having_pairs(rows, ("person", "item"), subjects)
 
 
 def find_items(
@@ -114,6 +109,5 @@ def find_items(
 
 
 def _items(field: str, wanted: Collection[Any]) -> Iterator[tuple[int, str, bool]]:
-    for some in batches(iter(wanted), LOOK_UP):
-        found = Item.objects.filter(**{f"{field}__in": some})
-        yield from found.values_list("pk", "key", "is_listed")
+    for some in having(Item.objects.all(), field, wanted):
+        yield from some.values_list("pk", "key", "is_listed")

@@ -16,13 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from catalog import kept
-from catalog.importing.staging import batches
+from catalog.many import LOOK_UP, batches
 from catalog.models import Item, Person
 from catalog.signals import visitor_adopted
 from catalog.told import (
     CHANGED,
     CREATED,
-    LOOK_UP,
     SAME,
     SUPERSEDED,
     Fate,
@@ -49,12 +48,14 @@ def undo_dismissal(person: Person, item: Item) -> bool:
     return deleted > 0
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(events: Sequence[Told]) -> dict[int, Fate]:
     """Many at once: those of kind "dismissal", with a value where not interested, without one where
     interested again. What became of each, by its place among the events."""
     now = timezone.now()
     fates = {place: SUPERSEDED for place, event in enumerate(events) if event.kind == "dismissal"}
+    if not fates:
+        return fates
     places = standing(events, kind="dismissal", now=now)
     rows = own_rows(Dismissal.objects, (events[place].subject for place in places))
     own = {(row.person_id, row.item_id): row for row in rows}

@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from catalog.many import as_array
+
 Rows = Sequence[tuple[Any, ...]]
 
 
@@ -44,32 +46,39 @@ def upsert(
 
 def update(model: type[models.Model], *, fields: Sequence[str], rows: Rows) -> None:
     """Overwrites these fields of the rows whose primary key is the last value of each."""
+    _change(model, fields, rows, "{column} = {value}")
+
+
+def add(model: type[models.Model], *, fields: Sequence[str], rows: Rows) -> None:
+    """Adds to these fields of the rows whose primary key is the last value of each."""
+    _change(model, fields, rows, "{column} = {table}.{column} + {value}")
+
+
+def _change(model: type[models.Model], fields: Sequence[str], rows: Rows, how: str) -> None:
     if not rows:
         return
     connection = connections[router.db_for_write(model)]
     columns = _columns(connection, model, fields)
     table = _table(connection, model)
     (key,) = _columns(connection, model, [model._meta.pk.name])
-    if connection.vendor == "postgresql":
-        values = _unnested(connection, model, [*fields, model._meta.pk.name])
-        names = [f"c{place}" for place in range(len(columns) + 1)]
-        changes = ", ".join(
-            f"{column} = new.{name}" for column, name in zip(columns, names, strict=False)
-        )
-        sql = (
-            f"UPDATE {table} SET {changes} FROM {values} AS new ({', '.join(names)}) "
-            f"WHERE {table}.{key} = new.{names[-1]}"
-        )
-    else:
-        changes = ", ".join(f"{column} = %s" for column in columns)
-        sql = f"UPDATE {table} SET {changes} WHERE {key} = %s"
-    _execute(connection, sql, rows)
+    is_one = connection.vendor == "postgresql"
+    names = [f"c{place}" for place in range(len(columns) + 1)]
+    values = [f"new.{name}" for name in names] if is_one else ["%s"] * len(names)
+    changes = ", ".join(
+        how.format(table=table, column=column, value=value)
+        for column, value in zip(columns, values, strict=False)
+    )
+    sql = f"UPDATE {table} SET {changes} "
+    if is_one:
+        new = _unnested(connection, model, [*fields, model._meta.pk.name])
+        sql += f"FROM {new} AS new ({', '.join(names)}) "
+    _execute(connection, f"{sql}WHERE {table}.{key} = {values[-1]}", rows)
 
 
 def _execute(connection: BaseDatabaseWrapper, sql: str, rows: Rows) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(sql, [as_array(column) for column in zip(*rows, strict=True)])
             return
         times = [at for at, cell in enumerate(rows[0]) if isinstance(cell, datetime)]
         adapt = _time_adapter(connection)

@@ -17,7 +17,8 @@ from django.db import reset_queries, transaction
 from catalog.importing.bulk import upsert
 from catalog.importing.report import Report
 from catalog.importing.rows import to_datetime
-from catalog.importing.staging import StagedEvent, Staging, batches
+from catalog.importing.staging import StagedEvent, Staging
+from catalog.many import batches
 from catalog.models import Item, ItemView, Person, Rating, ShelfEntry
 
 BATCH = 25_000

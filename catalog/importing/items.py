@@ -19,7 +19,8 @@ from django.db.models.fields.files import FieldFile
 from catalog.importing.bulk import update, upsert
 from catalog.importing.report import Report
 from catalog.importing.rows import to_datetime
-from catalog.importing.staging import StagedItem, Staging, batches
+from catalog.importing.staging import StagedItem, Staging
+from catalog.many import batches
 from catalog.models import Attribute, Item, ItemAttribute, OutsideId
 from catalog.search import ItemText, item_text, keep_words
 
@@ -154,7 +155,8 @@ def _write_fields(plans: list[Plan]) -> None:
 
 def _make(items: Sequence[Item]) -> None:
     """New rows; their ids are read back, and set."""
-    names = [one.name for one in Item._meta.concrete_fields if not one.primary_key]
+    fields = Item._meta.concrete_fields
+    names = [one.name for one in fields if not (one.primary_key or one.generated)]
     rows = [tuple(_cell(item, name) for name in names) for item in items]
     upsert(Item, fields=names, rows=rows)
     by_key = {item.key: item for item in items}

@@ -11,14 +11,12 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self
 
 from catalog.importing.rows import EVENT_KINDS, EventRow, ItemRow, LinkRow, TagRow
 
-T = TypeVar("T")
 FLUSH_AT = 20_000
 CODES = {kind: code for code, kind in enumerate(EVENT_KINDS)}
 NO_TIME = -(1 << 62)  # sorts before every real time
@@ -152,9 +150,3 @@ class Staging:
         for file, person, item, slot, kind, half_stars, at in rows:
             time = None if at == NO_TIME else at
             yield StagedEvent(file, person, item, slot, EVENT_KINDS[kind], half_stars, time)
-
-
-def batches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
-    """Lists of at most `size`; the last may be shorter."""
-    while batch := list(islice(rows, size)):
-        yield batch

@@ -7,20 +7,22 @@ reaches neither members nor the people of another. One is made at the first thin
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 
+from catalog.many import LOOK_UP, having
 from catalog.models import Person
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 
 HEADER = "Act-For"
-LOOK_UP = 500
+CROWD = 100
 
 
 class ServiceUser(AnonymousUser):
@@ -70,14 +72,35 @@ def service_user(request: HttpRequest) -> ServiceUser | None:
 
 def people_of(service: Service, keys: Collection[str], *, make: bool = False) -> dict[str, Person]:
     """A service's people by key; those that there are not yet are made, if so asked."""
-    found = _known(service, keys)
+    rows = (row for some in _known(service, keys) for row in some.select_related("person"))
+    found = {row.key: row.person for row in rows}
     if not make or len(found) == len(set(keys)):
         return found
+    _make(service, set(keys) - found.keys())
+    return people_of(service, keys)
+
+
+def ids_of(service: Service, keys: Collection[str], *, make: Collection[str]) -> dict[str, int]:
+    """The ids of a service's people by key; those of `make` that there are not yet are made.
+
+    For a transaction that writes about all of them. Of those about a CROWD one waits for the other
+    here, in the order in which they came: where each waits for some people of the others, they
+    overtake each other, and some wait for too long.
+    """
+    if len(keys) >= CROWD:
+        _lock(service)
+    found = _ids(service, keys)
+    missing = set(make) - found.keys()
+    if missing:
+        _make(service, missing)
+        found |= _ids(service, missing)
+    return found
+
+
+def _make(service: Service, keys: Collection[str]) -> None:
     with transaction.atomic():
-        Service.objects.select_for_update(no_key=True).get(pk=service.pk)  # made once
-        missing = sorted(set(keys) - found.keys())
-        found |= _known(service, missing)
-        missing = [key for key in missing if key not in found]
+        _lock(service)  # each is made once
+        missing = sorted(set(keys) - _ids(service, keys).keys())
         hidden = {"shows_reviews": False, "shows_lists": False}
         people = Person.objects.bulk_create([Person(**hidden) for _key in missing], LOOK_UP)
         OutsidePerson.objects.bulk_create(
@@ -87,15 +110,23 @@ def people_of(service: Service, keys: Collection[str], *, make: bool = False) ->
             ],
             LOOK_UP,
         )
-    return found | dict(zip(missing, people, strict=True))
 
 
-def _known(service: Service, keys: Collection[str]) -> dict[str, Person]:
-    wanted, found = list(keys), {}
-    for at in range(0, len(wanted), LOOK_UP):
-        rows = OutsidePerson.objects.filter(service=service, key__in=wanted[at : at + LOOK_UP])
-        found.update({row.key: row.person for row in rows.select_related("person")})
-    return found
+def _lock(service: Service) -> None:
+    """Until the transaction ends."""
+    Service.objects.select_for_update(no_key=True).get(pk=service.pk)
+
+
+def _ids(service: Service, keys: Collection[str]) -> dict[str, int]:
+    return {
+        key: person
+        for some in _known(service, keys)
+        for key, person in some.values_list("key", "person_id")
+    }
+
+
+def _known(service: Service, keys: Collection[str]) -> Iterator[QuerySet[OutsidePerson]]:
+    return having(OutsidePerson.objects.filter(service=service), "key", keys)
 
 
 def problem_of_key(key: object) -> str:

@@ -24,7 +24,7 @@ class Library(Calls):
         self, title: str, *, description: str = "", is_ranked: bool = False, is_public: bool = False
     ) -> ItemList:
         """An empty one. It is made once: where the connection breaks, see whether it is there."""
-        told = {"title": title, "description": description}
+        told: dict[str, Any] = {"title": title, "description": description}
         told |= {"is_ranked": is_ranked, "is_public": is_public}
         return ItemList.of(self._tell("POST", "me/lists/", told, once=True))
 

@@ -119,4 +119,5 @@ def test_counting_is_one_step_and_says_what_was_before():
         assert 95 < cache._cache.get_client().ttl(cache.make_key("now")) <= 100
         cache._cache.get_client().script_flush()  # as after a restart
         assert cache.count("now", "before", seconds=100) == (4, 5)
+        cache._cache._get_connection_pool(write=True).disconnect()
     assert cache_at("redis://127.0.0.1:1/2").count("now", "before", seconds=100) == (1, 0)

@@ -8,6 +8,7 @@ where it cannot.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,7 @@ DEALT_WITH = "htmx:oobErrorNoTarget"
 MAKE_A_MODEL = "from tests.recommendations.worlds import published; published('markov')"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     """Where the site is, and the environment that its processes have."""
 
@@ -62,7 +64,30 @@ class Site:
         return done.stdout
 
     def ask(self, code: str) -> str:
-        return self.manage("shell", "-v", "0", "-c", code).strip()
+        """What a piece of code prints."""
+        assert self.asked.stdin is not None
+        assert self.asked.stdout is not None
+        self.asked.stdin.write(f"{json.dumps(code)}\n")
+        self.asked.stdin.flush()
+        status, printed = json.loads(self.asked.stdout.readline())
+        assert status == 0, code
+        return str(printed).strip()
+
+    @cached_property
+    def asked(self) -> subprocess.Popen[str]:
+        """See `tests.e2e.asking`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.asking"],
+            cwd=ROOT,
+            env=self.env | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        self.asked.kill()
+        self.asked.communicate()
 
     def answers(self) -> bool:
         try:
@@ -97,6 +122,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.manage(
             "createsuperuser", "--noinput", "--username", STAFF, "--email", "keeper@example.org"
         )
+        servers.callback(site.close)
         site.ask(MAKE_A_MODEL)
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn_conf.py", "config.wsgi"],

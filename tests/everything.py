@@ -59,7 +59,7 @@ def both(arguments: list[str], addresses: Mapping[str, str]) -> int:
         say("the site, on SQLite; beside it, what touches a database, on PostgreSQL, then models")
 
         def beside() -> int:
-            on_servers = [*ON_SERVERS, "-m", "not browser", *arguments]
+            on_servers = [*ON_SERVERS, "-m", "not browser and not once", *arguments]
             status = pytest(on_servers, env=addresses, output=output.fileno()).wait()
             return pytest([MODELS, *arguments], output=output.fileno()).wait() or status
 

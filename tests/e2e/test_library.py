@@ -121,6 +121,8 @@ def three_on_a_list(page: Page) -> None:
     expect(page.get_by_role("button", name="Dragged")).to_have_attribute("aria-pressed", "true")
     page.goto("/my/lists/")
     page.get_by_role("link", name="Dragged").click()
+    expect(page.locator("#find")).to_be_visible()
+    page.wait_for_load_state()
     for title in ("Dracula", "Walden"):
         page.locator("#find").fill(title)
         page.get_by_role("button", name=f"Add {title}").first.click()
@@ -209,6 +211,8 @@ def test_every_page_fits_its_screen_and_is_accessible(visit: Visit, screen: str)
     )
     page.get_by_label("Title", exact=True).first.fill(f"Ten for a rainy day on a {screen}")
     page.locator(".new-list-form").get_by_role("button", name="Save").click()
+    expect(page.locator("#find")).to_be_visible()
+    page.wait_for_load_state()
     edit = page.url
     for title in ("Emma", "Walden"):
         page.locator("#find").fill(title)

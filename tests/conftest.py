@@ -1,10 +1,17 @@
-"""What every test may rely on: empty caches, and nothing of the shell's in the settings."""
+"""What every test may rely on: empty caches, addresses, and nothing of the shell's in settings."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import caches
+from django.urls import get_resolver
 from django.utils import translation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses() -> None:
+    """Made once, before a test changes settings that say which addresses there are."""
+    assert get_resolver().url_patterns
 
 
 @pytest.fixture(autouse=True)

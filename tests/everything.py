@@ -1,9 +1,9 @@
 """All tests, on every server that this machine has: `python -m tests.everything`.
 
-The site on SQLite, and beside it, what touches a database on PostgreSQL with a Redis, then models;
-the outcome of these is printed at the end. A server or browser that is not installed leaves its
-tests out, and that is said; with CI=true it is a failure, so that nothing is left out unseen where
-it matters. Arguments are passed on to pytest.
+The site on SQLite, and beside it, what touches a database on PostgreSQL with a Redis (but for what
+is marked `once`), then models; the outcome of these is printed at the end. A server or browser that
+is not installed leaves its tests out, and that is said; with CI=true it is a failure, so that
+nothing is left out unseen where it matters. Arguments are passed on to pytest.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def both(arguments: list[str], addresses: Mapping[str, str]) -> int:
         say("the site, on SQLite; beside it, what touches a database, on PostgreSQL, then models")
 
         def beside() -> int:
-            on_servers = [*ON_SERVERS, "-m", "not browser", *arguments]
+            on_servers = [*ON_SERVERS, "-m", "not browser and not once", *arguments]
             status = pytest(on_servers, env=addresses, output=output.fileno()).wait()
             return pytest([MODELS, *arguments], output=output.fileno()).wait() or status
 

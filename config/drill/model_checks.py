@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -54,7 +55,7 @@ def cache_flushed(site: Site) -> str:
         site.broker.cache.flushdb()
         after = visitor.api("recommendations/for-you/")
     hold(before and before["results"], "there was no list to compare")
-    hold(before == after, "the list changed when the cache was emptied")
+    hold(_timeless(before) == _timeless(after), "the list changed when the cache was emptied")
     return f"A list of {len(before['results'])} items was the same after the cache was emptied."
 
 
@@ -107,6 +108,12 @@ def next_to_nothing(site: Site) -> str:
             hold(run["status"] == "refused", f"{people} people: a training {run['status']}")
             hold(visitor.get("/").status == 200, f"{people} people: no home page")
     return "With 0, 1 and 2 people every training was refused, and pages answered."
+
+
+def _timeless(answer: dict[str, Any]) -> dict[str, Any]:
+    """The same without when its tokens were signed, and how long ago its model was trained."""
+    results = [pick | {"token": f"{pick['token']}".split(":")[0]} for pick in answer["results"]]
+    return answer | {"results": results, "explanation": answer["explanation"].split(" · ")[0]}
 
 
 def _flip(path: Path) -> None:

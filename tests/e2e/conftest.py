@@ -8,6 +8,7 @@ where it cannot.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,11 +17,19 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.everything import BROWSERS
 from tests.servers import end, free_port, redis, wait_until
@@ -36,11 +45,12 @@ FLAGS = [
     "--no-first-run",
     "--disable-dev-shm-usage",
 ]
+PATIENCE = 20_000  # milliseconds; a machine that is busy with other tests is slow
 DEALT_WITH = "htmx:oobErrorNoTarget"
 MAKE_A_MODEL = "from tests.recommendations.worlds import published; published('markov')"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     """Where the site is, and the environment that its processes have."""
 
@@ -54,7 +64,30 @@ class Site:
         return done.stdout
 
     def ask(self, code: str) -> str:
-        return self.manage("shell", "-v", "0", "-c", code).strip()
+        """What a piece of code prints."""
+        assert self.asked.stdin is not None
+        assert self.asked.stdout is not None
+        self.asked.stdin.write(f"{json.dumps(code)}\n")
+        self.asked.stdin.flush()
+        status, printed = json.loads(self.asked.stdout.readline())
+        assert status == 0, code
+        return str(printed).strip()
+
+    @cached_property
+    def asked(self) -> subprocess.Popen[str]:
+        """See `tests.e2e.asking`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.asking"],
+            cwd=ROOT,
+            env=self.env | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        self.asked.kill()
+        self.asked.communicate()
 
     def answers(self) -> bool:
         try:
@@ -89,6 +122,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.manage(
             "createsuperuser", "--noinput", "--username", STAFF, "--email", "keeper@example.org"
         )
+        servers.callback(site.close)
         site.ask(MAKE_A_MODEL)
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn_conf.py", "config.wsgi"],
@@ -105,6 +139,7 @@ def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip("Chromium is not installed")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
@@ -125,7 +160,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(base_url=site.address, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", heard)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(path)

@@ -35,6 +35,7 @@ def test_a_library_is_brought_corrected_and_undone(
     page.get_by_role("link", name=re.compile("Find it for A Book")).press("Enter")
     page.get_by_label("Search the catalogue").fill("moby")
     page.get_by_role("button", name="Search", exact=True).last.press("Enter")
+    expect(page.get_by_role("main").get_by_text("Moby-Dick").first).to_be_visible()
     look(page, "import-choose", screen)
     page.get_by_role("button", name="Leave it out").press("Enter")
 

@@ -77,6 +77,8 @@ def test_a_member_signs_in_with_a_passkey_and_leaves_for_good(visit: Visit, site
     page.goto(local(site, "/account/2fa/webauthn/add/"))
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")
+    expect(page.get_by_label("Name")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_label("Name").fill("This computer")
     page.get_by_label(re.compile("passwordless", re.I)).check()
     page.get_by_role("button", name="Add").click()

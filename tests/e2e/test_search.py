@@ -50,6 +50,7 @@ def test_filters_combine_stay_in_the_address_and_are_let_go(visit: Visit) -> Non
     all_found = page.locator(".browse-count").inner_text()
     page.locator(".facets").get_by_role("link").first.click()
     expect(page.locator(".chip-chosen")).to_have_count(1)
+    page.wait_for_load_state()
     narrowed = results(page)
     shared = page.url
     page.goto("/")

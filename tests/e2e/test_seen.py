@@ -23,6 +23,15 @@ IN_SIGHT = """
   return wide > 0 && high > 0 && wide * high >= 0.5 * box.width * box.height ? [at] : [];
 })
 """
+GLANCE_AT_THE_END = f"""
+async (row) => {{
+  row.scrollTo({{left: row.scrollWidth}});
+  const inSight = ({IN_SIGHT})();
+  await new Promise((over) => setTimeout(over, 300)); // too short to be seen
+  row.scrollTo({{left: 0}});
+  return inSight;
+}}
+"""
 
 
 def recorded(site: Site, surface: str, title: str) -> tuple[list[int], list[int]]:
@@ -56,10 +65,7 @@ def test_exactly_the_positions_in_sight_are_recorded(
     with page.expect_response("**/seen/") as answer:
         page.wait_for_timeout(LONG_ENOUGH)
     assert answer.value.status == 204
-    row.evaluate("row => row.scrollTo({left: row.scrollWidth})")
-    second = page.evaluate(IN_SIGHT)
-    page.wait_for_timeout(300)  # too short to be seen
-    row.evaluate("row => row.scrollTo({left: 0})")
+    second = row.evaluate(GLANCE_AT_THE_END)
     page.wait_for_timeout(LONG_ENOUGH)
     page.wait_for_load_state("networkidle")
     time.sleep(0.5)

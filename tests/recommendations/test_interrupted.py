@@ -11,7 +11,7 @@ import pytest
 from recommendations.models import ModelRun
 from tests.recommendations.sites import Site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 SEED = """
 from catalog.models import User
 from tests.recommendations.worlds import checkerboard

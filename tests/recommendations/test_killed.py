@@ -9,6 +9,7 @@ import pytest
 from recommendations.models import ModelRun
 from tests.recommendations.sites import Site
 
+pytestmark = pytest.mark.once
 Stage = ModelRun.Stage
 SEED = """
 from tests.recommendations.worlds import checkerboard
@@ -33,7 +34,7 @@ LOOK = """
 import json
 services.give_up_the_lost()
 import time
-for _ in range(100):  # a new model is loaded beside the old one
+for _ in range(1200):  # a new model is loaded beside the old one
     model = engine.current()
     if model.run_id == ModelRun.objects.live().pk:
         break

@@ -15,6 +15,7 @@ from ml.snapshot import Events, Snapshot, Vocabulary
 from recommendations import candidates, gate, trainer
 from tests.ml.worlds import items_of
 
+pytestmark = pytest.mark.once
 SEEDS = range(24)
 DAY = 86_400.0
 WORLDS = {

@@ -1,5 +1,6 @@
 // Entries of a list can be dragged into another order, by mouse, pen or finger; the buttons beside
-// them do the same. A handle is added here, since without a script it would do nothing.
+// them do the same. A handle is added here, since without a script it would do nothing. Changes are
+// sent one after another, so that the order seen last is the one that was made last.
 
 const DOTS = '<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true"><g fill="currentColor"><circle cx="7" cy="5" r="1.6"/><circle cx="13" cy="5" r="1.6"/><circle cx="7" cy="10" r="1.6"/><circle cx="13" cy="10" r="1.6"/><circle cx="7" cy="15" r="1.6"/><circle cx="13" cy="15" r="1.6"/></g></svg>';
 
@@ -20,11 +21,15 @@ function follow(row, y) {
   }
 }
 
+/** The list itself asks: what was dragged or pressed may be gone when its turn comes. */
+function ask(address, values) {
+  const shown = { source: "#entries", target: "#entries", select: "#entries > *", swap: "innerHTML" };
+  window.htmx?.ajax("POST", address, { values, ...shown });
+}
+
 function send(row) {
   const token = row.querySelector("input[name=csrfmiddlewaretoken]").value;
-  const values = { csrfmiddlewaretoken: token, do: String(place(row)) };
-  const shown = { target: "#entries", select: "#entries > *", swap: "innerHTML" };
-  if (window.htmx) window.htmx.ajax("POST", row.dataset.address, { values, ...shown });
+  ask(row.dataset.address, { csrfmiddlewaretoken: token, do: String(place(row)) });
 }
 
 function addHandle(row) {
@@ -64,4 +69,10 @@ function drag(row) {
 
 const prepare = () => document.querySelectorAll("[data-entry]").forEach(addHandle);
 document.addEventListener("htmx:afterSettle", prepare);
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt: form, triggeringEvent } = event.detail;
+  if (!form.matches("#entries form, #found form")) return;
+  event.preventDefault();
+  ask(form.action, Object.fromEntries(new FormData(form, triggeringEvent.submitter)));
+});
 prepare();

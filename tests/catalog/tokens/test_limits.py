@@ -34,10 +34,13 @@ def server():
 def cache(request):
     if request.param == "memory":
         cache = LocMemCache("limits", {})
-    else:
-        cache = OptionalRedisCache(request.getfixturevalue("server"), {})
+        cache.clear()
+        yield cache
+        return
+    cache = OptionalRedisCache(request.getfixturevalue("server"), {})
     cache.clear()
-    return cache
+    yield cache
+    cache._cache._get_connection_pool(write=True).disconnect()
 
 
 def limit_in(cache):

@@ -87,7 +87,7 @@ class Asked:
 
 PATHS = (
     Asked("constant, by the server", "nobody", "/constant"),
-    Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, warm=15),
+    Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, warm=25),
     Asked("*For you*, found out anew each time", "get", f"{FOR_YOU}&exclude=ITEM"),
     Asked(
         "similar items, nobody in particular",

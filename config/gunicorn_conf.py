@@ -19,7 +19,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # requests share the cores; NumPy's threads would wait for one
 os.environ.setdefault("DATABASE_PATIENCE", "5")  # seconds; a page that takes longer helps nobody
 bind = f"{os.environ.get('BIND') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
-worker_class = "gthread"
+worker_class = "config.fair_worker.FairThreadWorker"
 workers = int(os.environ.get("WEB_WORKERS") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
 preload_app = False  # a model that is loaded before the fork would not be shared again after it

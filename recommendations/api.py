@@ -18,12 +18,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog import neutral
 from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
 from catalog.filters import ItemFilter
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
-from recommendations import likeness, scrolling, selectors
+from recommendations import engine, likeness, remembered, scrolling, selectors
 from recommendations.ladder import Picks
 from recommendations.measuring.tokens import tokens_of_picks
 from recommendations.placements.reading import only_of
@@ -111,6 +112,7 @@ class ForYouView(PicksView):
 
 class SimilarView(PicksView):
     access = allow(GET=READ, services=Services.BOTH)
+    neutral_for = 60
 
     @extend_schema(
         operation_id="items_similar",
@@ -125,13 +127,22 @@ class SimilarView(PicksView):
     )
     def get(self, request: Request, id: int) -> Response:
         query = checked(LimitQuery, request)
-        limit = query["limit"]
-        visit = Visit(current_person(request))
+
+        def answered() -> Any:
+            visit = Visit(current_person(request))
+            return self._similar(id, visit, limit=query["limit"])
+
+        if neutral.is_somebody(request):
+            return Response(answered())
+        mark = (engine.recent_run(), remembered.last_change())
+        return Response(neutral.remembered(request, answered, seconds=self.neutral_for, mark=mark))
+
+    def _similar(self, id: int, visit: Visit, *, limit: int) -> Any:
         item = likeness.item_to_compare(id, visit, limit=limit)
         if item is None:
             raise Http404
         similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
-        return self.answer(similar, visit=visit, surface="similar")
+        return self.answer(similar, visit=visit, surface="similar").data
 
 
 def visit_of(request: Request, query: Mapping[str, Any]) -> Visit:

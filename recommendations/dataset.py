@@ -209,13 +209,13 @@ def history_of(person: Person, *, limit: int = NEWEST_VIEWS) -> list[PersonEvent
     One query. Serving ranks from the newest part, and masks what it finds in all of it. Views that
     wait in Redis to be written count at once.
     """
-    return as_events(with_waiting(person, _past(limit).rows(person.pk)))
+    rows = _past(limit).rows(person.pk)
+    return as_events(in_order([*rows, *waiting_rows(person, rows)]))
 
 
-def with_waiting(person: Person, written: Iterable[Row]) -> list[Row]:
-    """A person's rows, the oldest first, with the views that wait in Redis to be written."""
-    written = list(written)
-    return sorted([*written, *_waiting_rows(person, written)], key=_in_order)
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """The oldest first."""
+    return sorted(rows, key=_place)
 
 
 def as_events(rows: Iterable[Row]) -> list[PersonEvent]:
@@ -243,7 +243,7 @@ def _own_rows(source: Source, person_id: int, *, limit: int) -> Any:
     return source.rows("pk", pk__in=newest.values("pk"))
 
 
-def _waiting_rows(person: Person, written: Iterable[Row]) -> list[Row]:
+def waiting_rows(person: Person, written: Iterable[Row]) -> list[Row]:
     """The views of the last half hour that are not in the database yet."""
     waiting = view_buffer.recent(person.pk)
     if not waiting:
@@ -260,7 +260,7 @@ def _waiting_rows(person: Person, written: Iterable[Row]) -> list[Row]:
     ]
 
 
-def _in_order(row: Row) -> tuple[float, int, int]:
+def _place(row: Row) -> tuple[float, int, int]:
     """By time; at the same time in the order of SOURCES, and of writing."""
     _person, _item, kind, _halves, at, pk = row
     return at, min(kind, len(SOURCES) - 1), pk

@@ -16,6 +16,7 @@ from dataclasses import replace
 from hashlib import blake2s
 from pathlib import Path
 
+from django.core.cache import caches
 from django.db import DatabaseError, connections
 from django.db.models import Exists
 from django.db.models.functions import Now
@@ -35,6 +36,8 @@ __all__ += ["note_failure", "read_model", "warm_up"]
 
 logger = logging.getLogger(__name__)
 MOST_STAND_INS = 12
+RECENT_SECONDS = 1
+_RECENT = "recommendations:recent-run"
 PATIENCE = 5.0
 """Seconds that the first requests of a process wait for their first model."""
 PATIENCE_BESIDE = 0.0
@@ -84,6 +87,17 @@ def current(person_id: int | None = None) -> LiveModel | None:
     if canary is not None and person_id is not None and in_canary(canary, person_id):
         return _of_canary(canary) or model
     return model
+
+
+def recent_run() -> int:
+    """The live run's id as it was within the last second, 0 where nothing was served; for answers
+    to nobody in particular."""
+    known: int | None = caches["local"].get(_RECENT)
+    if known is None:
+        model = current()
+        known = 0 if model is None else model.run_id
+        caches["local"].set(_RECENT, known, RECENT_SECONDS)
+    return known
 
 
 def in_canary(run: ModelRun, person_id: int) -> bool:

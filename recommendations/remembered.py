@@ -8,11 +8,27 @@ more.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 from django.core.cache import caches
 
 FRESH_SECONDS = 60
+
+
+_changes = count(1)
+_last_change = 0
+
+
+def note_change() -> None:
+    """What lists follow from may be another now."""
+    global _last_change
+    _last_change = next(_changes)
+
+
+def last_change() -> int:
+    """Another number after each change that this process knows of."""
+    return _last_change
 
 
 class Remembered:
@@ -29,6 +45,7 @@ class Remembered:
 
     def forget(self) -> None:
         caches["local"].delete(self._key)
+        note_change()
 
     def note(self, *, are_there: bool) -> None:
         """What was just seen of the database: whether there is any."""

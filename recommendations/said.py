@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django.db.models import F, Value
 
 from catalog.epoch import Epoch
 from catalog.models import Person
 from catalog.prepared import Prepared
-from recommendations.dataset import Row, past_rows, with_waiting
+from recommendations.dataset import Row, in_order, past_rows, waiting_rows
 from recommendations.models import Dismissal, LeftOut, LikeTaste, Member, Steering
 
 DISMISSED, LEFT_OUT, STEERING, AGREED, JOINED = range(100, 105)
 """Beside the kinds of events, which are less."""
 
 
-class Past(NamedTuple):
-    """Rows as `dataset` reads them, and what was said, in time's order: (which, id)."""
+@dataclass(frozen=True)
+class Past:
+    """Rows as the database gave them, in no order."""
 
-    done: Sequence[Row]
-    said: Sequence[tuple[int, int]]
+    rows: Sequence[Row] = ()
+
+    @cached_property
+    def done(self) -> Sequence[Row]:
+        """What the person did, in time's order."""
+        return in_order(row for row in self.rows if row[2] < DISMISSED)
+
+    @cached_property
+    def said(self) -> Sequence[tuple[int, int]]:
+        """What they said, in time's order: (which, id)."""
+        said = [row for row in self.rows if row[2] >= DISMISSED]
+        return [(which, pk) for _, pk, which, *_ in sorted(said, key=lambda row: row[4:])]
 
 
 def past_of(person: Person) -> Past:
+    """With the views that wait in Redis to be written."""
     rows = _ALL.rows(person.pk)
-    said = sorted((row for row in rows if row[2] >= DISMISSED), key=lambda row: row[4:])
-    done = with_waiting(person, (row for row in rows if row[2] < DISMISSED))
-    return Past(done, [(which, pk) for _, pk, which, *_ in said])
+    return Past([*rows, *waiting_rows(person, rows)])
 
 
 def _all(person_id: int) -> Any:

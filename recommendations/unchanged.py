@@ -50,8 +50,8 @@ def basis_of(visit: Visit, *, limit: int, exclude: Collection[int]) -> str | Non
     said = (
         (model.run_id, model.is_previous, person.pk, person.is_counted, limit, sorted(exclude)),
         visit.shows_seen,
-        _done(visit),
-        list(visit.past.said),
+        list(visit.past.rows),
+        _given(visit),
         repr(visit.placement("for-you")),
         ladder.withdrawn_mark(),
         getattr(is_tried, "serial", 0),
@@ -101,11 +101,11 @@ def _shown(one: Candidate, *, named: Collection[int]) -> Candidate:
     return replace(one, events=tuple(event for event in one.events if event.item_id in own))
 
 
-def _done(visit: Visit) -> list[tuple[object, ...]]:
-    """What the person did, as this visit has it."""
-    if "events" in vars(visit):
-        return [(one.item_id, one.kind, one.stars, one.time) for one in visit.events]
-    return list(visit.past.done)
+def _given(visit: Visit) -> list[tuple[object, ...]]:
+    """The events of a visit that was told others than the person's, or has looked at these."""
+    if "events" not in vars(visit):
+        return []
+    return [(one.item_id, one.kind, one.stars, one.time) for one in visit.events]
 
 
 def _ruled_by(rules: Iterable[Compiled]) -> Iterable[bytes]:

@@ -127,7 +127,7 @@ class Visit:
     @cached_property
     def past(self) -> Past:
         """What the person did, and said of their lists, as rows. One query."""
-        return Past((), ()) if self.person is None else past_of(self.person)
+        return Past() if self.person is None else past_of(self.person)
 
     @property
     def is_personal(self) -> bool:

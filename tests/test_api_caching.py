@@ -14,6 +14,7 @@ from catalog import curation, services
 from catalog.deprecating import deprecated
 from catalog.models import Item, Person, User
 from config.urls import urlpatterns as real_patterns
+from recommendations.models import Rule
 from tests.problems import problem
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +117,38 @@ def test_what_will_go_says_since_when_until_when_and_what_to_use_instead(client)
     assert answer["Link"] == f'<{ITEMS}>; rel="successor-version"'
     with pytest.raises(ValueError, match="before"):
         deprecated(since=date(2027, 1, 2), sunset=date(2027, 1, 1), instead=ITEMS)
+
+
+def test_what_nobody_asked_before_is_remembered_and_somebody_is_told_anew(
+    emma, django_capture_on_commit_callbacks
+):
+    others = [curation.save_item(Item(), fields={"title": f"Item {n}"}) for n in range(2)]
+    for item in (emma, *others):
+        curation.save_item(item, fields={}, attributes={"genres": ["Comedy"]})
+    address = f"{ITEMS}{emma.pk}/similar/"
+    nobody, ann = APIClient(), signed_in("ann")
+
+    def titles(client, **more):
+        return sorted(one["item"]["title"] for one in client.get(address, more).json()["results"])
+
+    assert titles(nobody) == titles(ann) == ["Item 0", "Item 1"]
+    assert kept(nobody.get(address)) == {"public", "max-age=60"}
+    assert kept(ann.get(address)) == {"private", "no-cache"}
+    Item.objects.filter(pk=others[0].pk).update(title="Changed past the site")
+    assert titles(nobody) == ["Item 0", "Item 1"]
+    assert titles(ann) == titles(nobody, limit=3) == ["Changed past the site", "Item 1"]
+    with django_capture_on_commit_callbacks(execute=True):  # this process knows of it
+        curation.save_item(others[1], fields={"is_listed": False})
+    assert titles(nobody) == titles(ann) == ["Changed past the site"]
+    assert titles(APIClient(headers={"Accept-Language": "de"})) == titles(ann)
+
+
+def test_a_rule_counts_at_once_for_nobody_too(emma):
+    other = curation.save_item(Item(), fields={"title": "Other"})
+    for item in (emma, other):
+        curation.save_item(item, fields={}, attributes={"genres": ["Comedy"]})
+    client = APIClient()
+    address = f"{ITEMS}{emma.pk}/similar/"
+    assert client.get(address).json()["results"]
+    Rule.objects.create(note="test", action="hide", item=other, on_similar=True)
+    assert client.get(address).json()["results"] == []

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
 from catalog.conditional import weak_tag
+from catalog.neutral import is_somebody
 from config.api.problems import is_api
 
 VARY = ("Authorization", "Cookie", "Accept-Language", "Accept-Encoding", "Act-For")
@@ -52,10 +52,6 @@ def _kept(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     if request.method not in READ or response.status_code != 200:
         return {"private": True, "no_store": True}
     seconds = getattr(_view(request), "neutral_for", 0)
-    if seconds and not response.cookies and not _is_somebody(request):
+    if seconds and not response.cookies and not is_somebody(request):
         return {"public": True, "max_age": seconds}
     return {"private": True, "no_cache": True}
-
-
-def _is_somebody(request: HttpRequest) -> bool:
-    return "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES

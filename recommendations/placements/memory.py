@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.cache import caches
 
+from recommendations import remembered
 from recommendations.placements.defaults import DEFAULTS
 
 FRESH_SECONDS = 60
@@ -35,6 +36,7 @@ def keep(placed: Mapping[str, Any], *, revision: int, is_watched: bool) -> None:
 
 def forget() -> None:
     caches["local"].delete(KEY)
+    remembered.note_change()
 
 
 def note(*, revision: int) -> None:

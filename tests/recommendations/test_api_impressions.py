@@ -286,3 +286,17 @@ def test_it_goes_with_everything_else_of_a_person(ada):
     privacy.choose(ada.person, is_private=True)
     assert not Impression.objects.exists()
     assert reverse("api-impressions") == IMPRESSIONS
+
+
+@pytest.mark.parametrize("fallbacks", [[], ["a secret of before" + "k" * 40]])
+def test_quick_signatures_are_djangos(settings, fallbacks):
+    settings.SECRET_KEY_FALLBACKS = fallbacks
+    person = Person.objects.create()
+    quick = tokens._signer(tokens.PICK, person)
+    plain = signing.TimestampSigner(salt=quick.salt)
+    for value in ("for-you~7~p~f~0", "", "größer"):
+        assert quick.signature(value) == plain.signature(value)
+        assert plain.unsign(quick.sign(value)) == quick.unsign(plain.sign(value)) == value
+    for old in fallbacks:
+        of_before = signing.TimestampSigner(key=old, salt=quick.salt)
+        assert quick.unsign(of_before.sign("kept")) == "kept"

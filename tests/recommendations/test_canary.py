@@ -31,10 +31,12 @@ def views(run, *, canary_items, live_items, people=1500):
     crowd = Person.objects.bulk_create(Person() for _ in range(people))
     shelf = list(Item.objects.all()[:20])
     at = run.canary_since + timedelta(hours=1)
-    rows = []
-    for n, person in enumerate(crowd):
-        most = canary_items if engine.in_canary(run, person.pk) else live_items
-        rows += [ItemView(person=person, item=item, viewed_at=at) for item in shelf[: most + n % 3]]
+    rows, seen = [], {True: 0, False: 0}
+    for person in crowd:
+        is_in = engine.in_canary(run, person.pk)
+        most = (canary_items if is_in else live_items) + seen[is_in] % 3
+        seen[is_in] += 1
+        rows += [ItemView(person=person, item=item, viewed_at=at) for item in shelf[:most]]
     ItemView.objects.bulk_create(rows)
     return crowd
 

@@ -191,7 +191,7 @@ def test_it_is_what_came_lately_beyond_the_shelf_the_best_first(world):
             assert (np.diff(own) <= 0).all()
             assert one.picks.items[0].reason.text.startswith("came ")
     assert found >= 1
-    assert worthy.lately() == newest[: ITEMS // 10]
+    assert list(worthy.lately()) == newest[: ITEMS // 10]
 
 
 def test_without_the_shelf_of_new_items_more_of_them_are_worth_a_look(world):

@@ -1,9 +1,9 @@
 """All tests, on every server that this machine has: `python -m tests.everything`.
 
 The site on SQLite, and beside it, what touches a database on PostgreSQL with a Redis (but for what
-is marked `once`), then models; the outcome of these is printed at the end. A server or browser that
-is not installed leaves its tests out, and that is said; with CI=true it is a failure, so that
-nothing is left out unseen where it matters. Arguments are passed on to pytest.
+is marked `once`), then models, then pages in a browser; the outcome of these is printed at the end.
+A server or browser that is not installed leaves its tests out, and that is said; with CI=true it is
+a failure, so that nothing is left out unseen where it matters. Arguments are passed on to pytest.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.servers import Missing, postgresql, redis
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-MODELS = "tests/ml"
+MODELS, PAGES = "tests/ml", "tests/e2e"
 ON_SERVERS = [
     "tests/catalog",
     "tests/recommendations",
@@ -56,18 +56,21 @@ def main(arguments: list[str]) -> int:
 def both(arguments: list[str], addresses: Mapping[str, str]) -> int:
     """Two lanes side by side; the second one's output is kept back until the first is over."""
     with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor(1) as lane:
-        say("the site, on SQLite; beside it, what touches a database, on PostgreSQL, then models")
+        say("the site, on SQLite; beside it, on PostgreSQL what touches a database; models; pages")
 
         def beside() -> int:
             on_servers = [*ON_SERVERS, "-m", "not browser and not once", *arguments]
             status = pytest(on_servers, env=addresses, output=output.fileno()).wait()
-            return pytest([MODELS, *arguments], output=output.fileno()).wait() or status
+            for part in (MODELS, PAGES):
+                status = pytest([part, *arguments], output=output.fileno()).wait() or status
+            return status
 
         second = lane.submit(beside)
-        status = pytest(["tests", f"--ignore={MODELS}", *arguments]).wait()
+        others = [f"--ignore={part}" for part in (MODELS, PAGES)]
+        status = pytest(["tests", *others, *arguments]).wait()
         say(f"the site, on SQLite: {'passed' if status == 0 else 'FAILED, see above'}")
         status = second.result() or status
-        say("what touches a database, on PostgreSQL, then models:")
+        say("what touches a database, on PostgreSQL; then models; then pages:")
         output.seek(0)
         shutil.copyfileobj(output, sys.stdout)
     return status

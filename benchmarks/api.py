@@ -44,13 +44,16 @@ LAYERS = (
 )
 APPLICATION = "benchmarks.api_layers.wsgi"
 SERVERS = {
-    "gunicorn": lambda _port, _workers, _threads: ("-c", "config/gunicorn_conf.py", APPLICATION),
+    "gunicorn": lambda _port, _workers, _threads: (
+        *("-c", "config/gunicorn_conf.py", "--max-requests", "0", APPLICATION),
+    ),
     "granian": lambda port, workers, threads: (
         *("--interface", "wsgi", "--no-ws", "--port", str(port), "--workers", str(workers)),
         *("--blocking-threads", str(threads), f"{APPLICATION}:application"),
     ),
 }
-"""To compare: how each is started; granian is not among what the site installs."""
+"""To compare: how each is started; granian is not among what the site installs. No process is
+replaced meanwhile, as those that answer the constant would be each few seconds."""
 PREPARE = """
 import django; django.setup()
 from catalog.models import Item, Person, User

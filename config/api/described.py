@@ -23,4 +23,10 @@ def schema_settings(site_name: str) -> dict[str, Any]:
         "SERVE_INCLUDE_SCHEMA": False,
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "",
+        # All closed: to write out each of 150 addresses takes a browser half a minute.
+        "SWAGGER_UI_SETTINGS": {
+            "deepLinking": True,
+            "docExpansion": "none",
+            "defaultModelsExpandDepth": -1,
+        },
     }

@@ -153,4 +153,5 @@ def test_pages_written_from_right_to_left_fit_their_screen(
 
 def test_the_page_of_the_api_works_under_the_content_policy(visit: Callable[..., Page]) -> None:
     page = visit("/api/v1/docs/")
+    page.locator("#operations-tag-recommendations").click()
     page.get_by_text("/api/v1/recommendations/for-you/").first.wait_for()

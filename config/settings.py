@@ -177,7 +177,7 @@ else:
 CACHES["local"] = {
     "BACKEND": "config.caching.ProcessMemory",
     "LOCATION": "local",
-    "OPTIONS": {"MAX_ENTRIES": 20_000},
+    "OPTIONS": {"MAX_ENTRIES": 10_000},  # of some 30 kB at most: 300 MB where all are full
 }
 """What each process remembers by itself: counts, popular items, lists as they were found out."""
 

@@ -35,6 +35,8 @@ from recommendations.visit import Visit
 FIELDS = fields_parameter(PICKED)
 
 
+MOST_REMEMBERED = 20
+"""So many picks at most does a process remember in an answer to nobody; longer ones are rare."""
 NARROWING = ("genre", "attribute", "year_min", "year_max")
 
 
@@ -132,7 +134,7 @@ class SimilarView(PicksView):
             visit = Visit(current_person(request))
             return self._similar(id, visit, limit=query["limit"])
 
-        if neutral.is_somebody(request):
+        if neutral.is_somebody(request) or query["limit"] > MOST_REMEMBERED:
             return Response(answered())
         mark = (engine.recent_run(), remembered.last_change())
         return Response(neutral.remembered(request, answered, seconds=self.neutral_for, mark=mark))

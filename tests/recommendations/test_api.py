@@ -191,5 +191,5 @@ def test_a_list_costs_the_same_queries_however_much_there_is(size, django_assert
         client.get(FOR_YOU, {"limit": 100})
     with django_assert_num_queries(4):
         client.get(FOR_YOU, {"limit": 100})
-    with django_assert_num_queries(6):  # which run is live, the item, the four of any such list
+    with django_assert_num_queries(5):  # the item, then the four of any similar list
         Client().get(similar(shelf[0]), {"limit": 100})

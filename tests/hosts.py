@@ -64,7 +64,7 @@ class Host:
                 os.kill(pid, signal.SIGKILL)
         while self._children:
             self._children.pop().wait()
-        wait_until(lambda: not self.processes(), seconds=10, what=f"the end of {self.name}")
+        wait_until(lambda: not self.processes(), seconds=60, what=f"the end of {self.name}")
 
     def come_back(self) -> None:
         """The machine is on again; nothing runs on it yet."""

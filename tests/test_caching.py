@@ -13,7 +13,7 @@ from catalog.models import Item
 from config.caching import OptionalRedisCache, OptionalRedisCacheClient, ProcessMemory
 from tests.servers import redis
 
-SLOWEST = 0.5
+SLOWEST = 2.0
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_cache_that_never_answers_costs_its_timeout_once_and_finds_nothing(add
     for _ in range(100):
         cache.set("key", 1)
         assert cache.get("key") is None
-    assert time.monotonic() - start < SLOWEST
+    assert time.monotonic() - start < 5 * SLOWEST
     assert caplog.text.count("the cache is away") == 1
 
 

@@ -104,7 +104,7 @@ def test_a_part_that_dies_is_started_again_and_none_outlives_a_killed_launcher(
 ) -> None:
     beat = next(pid for pid, line in processes_of(launcher.var).items() if " beat " in line)
     os.kill(beat, signal.SIGKILL)
-    wait_until(lambda: "starting it again" in launcher.said(), seconds=10, what="the restart")
+    wait_until(lambda: "starting it again" in launcher.said(), seconds=60, what="the restart")
     assert "beat was ended by SIGKILL" in launcher.said()
 
     launcher.process.kill()

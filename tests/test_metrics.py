@@ -175,7 +175,7 @@ def test_counts_are_of_all_web_processes_also_of_one_that_was_replaced(tmp_path)
         assert counted()[asked] == 40
         killed = server.workers()[0]
         os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: killed not in server.workers(), seconds=5, what="its end")
+        wait_until(lambda: killed not in server.workers(), seconds=30, what="its end")
         wait_until(has_two, seconds=30, what="a new worker")
         for _ in range(20):
             server.ask("/browse/")

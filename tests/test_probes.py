@@ -119,10 +119,10 @@ def test_a_live_model_that_cannot_be_read_degrades(settings, tmp_path):
 def test_a_redis_that_swallows_questions_costs_the_limit_and_degrades(settings):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        checks = readiness.all_checks(limit=0.5)
+        checks = readiness.all_checks(limit=3)
         started = time.monotonic()
         report = readiness.report(checks)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 2 * 3
         assert report["status"] == "degraded"
         bad = {check["name"] for check in report["checks"] if not check["ok"]}
         assert bad == {"redis", "queue default", "queue import", "queue train"}
@@ -158,7 +158,7 @@ def test_an_answer_is_remembered_and_a_question_that_hangs_is_asked_once():
 
 def test_an_answer_that_is_no_longer_fresh_is_asked_for_again():
     asked = []
-    watch = Watch("quick", lambda: asked.append(1) or len(asked), limit=1, fresh=0)
+    watch = Watch("quick", lambda: asked.append(1) or len(asked), limit=10, fresh=0)
     assert [watch.look().answer, watch.look().answer] == [1, 2]
 
 
@@ -172,6 +172,6 @@ def test_with_a_database_that_swallows_questions_it_is_alive_and_unready_in_time
             for _ in range(3):
                 started = time.monotonic()
                 status, body = server.ask("/readyz", Host="10.1.2.3")
-                assert time.monotonic() - started < 3
+                assert time.monotonic() - started < 3 * readiness.LIMIT
                 assert (status, "unready" in body, "hunter2secret" in body) == (503, True, False)
-            assert server.ask("/healthz", timeout=1)[0] == 200
+            assert server.ask("/healthz", timeout=10)[0] == 200

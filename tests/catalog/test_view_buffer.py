@@ -191,8 +191,9 @@ def test_a_full_buffer_lets_views_be_written_directly(buffer, settings, emma):
 
 
 def test_a_redis_that_never_answers_costs_one_short_wait_and_no_view(
-    buffer, settings, emma, caplog
+    buffer, settings, emma, caplog, monkeypatch
 ):
+    monkeypatch.setattr(view_buffer, "PATIENCE", 1.0)
     people = Person.objects.bulk_create(Person(name=f"P{n}") for n in range(20))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.VIEW_BUFFER_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/3"

@@ -116,7 +116,7 @@ def test_cancel_in_the_admin_ends_the_child_within_seconds(site, started, tmp_pa
     assert cancelled.returncode == 0, cancelled.stderr
     since = time.monotonic()
     wait_for(lambda: is_gone(child))
-    assert time.monotonic() - since < 5
+    assert time.monotonic() - since < 20
     assert worker.communicate(timeout=20)[0].split()[0] == ModelRun.Status.CANCELLED
     assert rows(site) == [["cancelled", False]]
 

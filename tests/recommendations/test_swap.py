@@ -41,7 +41,7 @@ def serves(run):
 
 def settle(run):
     engine.current()
-    wait_until(lambda: serves(run), seconds=5, what=f"the change to {run}")
+    wait_until(lambda: serves(run), seconds=30, what=f"the change to {run}")
 
 
 def test_the_old_model_answers_at_once_until_the_new_one_is_ready(held):
@@ -53,9 +53,9 @@ def test_the_old_model_answers_at_once_until_the_new_one_is_ready(held):
     new = published("ease")
     began = time.monotonic()
     assert all(serves(old) for _ in range(20))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < engine.PATIENCE
     held.set()
-    wait_until(lambda: serves(new), seconds=5, what="the change")
+    wait_until(lambda: serves(new), seconds=30, what="the change")
     assert not engine.current().is_previous
 
 
@@ -68,7 +68,7 @@ def test_rolling_back_makes_nobody_wait_either(held):
     held.clear()
     assert serves(new)
     held.set()
-    wait_until(lambda: serves(old), seconds=5, what="the change")
+    wait_until(lambda: serves(old), seconds=30, what="the change")
 
 
 def test_a_new_model_that_is_damaged_never_serves_and_the_old_one_goes_on():
@@ -78,7 +78,7 @@ def test_a_new_model_that_is_damaged_never_serves_and_the_old_one_goes_on():
     new = published("ease")
     (store.folder_of(new.artifact) / "item_ids.json").write_text("[]")
     engine.current()
-    wait_until(lambda: engine.current().is_previous, seconds=5, what="the refusal")
+    wait_until(lambda: engine.current().is_previous, seconds=30, what="the refusal")
     assert serves(old)
     new.refresh_from_db()
     assert "item_ids.json" in new.artifact_problem
@@ -98,7 +98,7 @@ def test_a_model_that_cannot_answer_a_question_is_refused_before_it_serves(monke
     monkeypatch.setattr(loading.Recommender, "for_events", fail)
     new = published("ease")
     engine.current()
-    wait_until(lambda: engine.current().is_previous, seconds=5, what="the refusal")
+    wait_until(lambda: engine.current().is_previous, seconds=30, what="the refusal")
     new.refresh_from_db()
     assert "cannot answer a question" in new.artifact_problem
 
@@ -106,15 +106,15 @@ def test_a_model_that_cannot_answer_a_question_is_refused_before_it_serves(monke
 def test_a_first_request_waits_but_not_without_end(held, monkeypatch):
     checkerboard()
     run = published()
-    monkeypatch.setattr(engine, "PATIENCE", 0.2)
+    monkeypatch.setattr(engine, "PATIENCE", 2.0)
     began = time.monotonic()
     assert engine.current() is None
-    assert 0.15 < time.monotonic() - began < 2
+    assert 1.9 < time.monotonic() - began < 20
     began = time.monotonic()
     assert engine.current() is None
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 1
     held.set()
-    wait_until(lambda: engine.current() is not None, seconds=5, what="the first model")
+    wait_until(lambda: engine.current() is not None, seconds=30, what="the first model")
     assert serves(run)
 
 

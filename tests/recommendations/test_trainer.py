@@ -147,7 +147,7 @@ def test_a_child_that_does_not_stop_in_time_is_ended(monkeypatch):
     started = time.monotonic()
     with pytest.raises(TrainingFailed, match="did not stop within its 1 seconds"):
         run("import time; time.sleep(60)", time_limit=1.0)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40
 
 
 def test_a_child_whose_run_is_no_longer_wanted_is_gone(tmp_path):

@@ -83,7 +83,7 @@ def test_who_drips_an_answer_is_ended(receiver):
     receiver.drip = 0.05
     began = time.monotonic()
     answer = send(receiver.url, limit=0.5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert answer.status is None
     assert "No answer within" in answer.error
 

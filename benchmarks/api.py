@@ -40,7 +40,8 @@ LAYERS = (
     ("REST framework", "/api/v1/layers/drf/", "serializers of twelve picks"),
     ("token and limit", "/api/v1/layers/token/", "who asks, how often"),
     ("database", "/api/v1/layers/database/", "the person, their events, the live model, items"),
-    ("engine", FOR_YOU, "scores, masks, reasons, impressions' tokens"),
+    ("engine", f"{FOR_YOU}&exclude=ITEM", "scores, masks, reasons, impressions' tokens"),
+    ("kept", FOR_YOU, "the same for one who comes back: what is kept is looked up instead"),
 )
 APPLICATION = "benchmarks.api_layers.wsgi"
 SERVERS = {
@@ -163,6 +164,7 @@ def prepared(
         BIND="127.0.0.1",
         PORT=str(port),
         DJANGO_SETTINGS_MODULE=SETTINGS,
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),  # as gunicorn's are
     )
     stack.callback(end, server)
     visitor = Visitor(f"http://127.0.0.1:{port}")

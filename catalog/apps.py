@@ -5,6 +5,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+from catalog import changes
+
 
 class CatalogConfig(AppConfig):
     name = "catalog"
@@ -25,6 +27,7 @@ class CatalogConfig(AppConfig):
             import_module(f"catalog.{rows}")
 
     def ready(self) -> None:
+        changes.tell_of(self.get_model("Item"))
         import_module("catalog.people")
         import_module("catalog.arriving.waiting")
         import_module("catalog.arriving.kept_rows")

@@ -1,8 +1,7 @@
 """Items, people, and what people do to items.
 
-An *event* is a Rating, an ItemView or a ShelfEntry. Every event belongs to a Person, who may be a
-member (has a user), a visitor (has a browser session only) or a reader known from imported data
-(has neither). Writes go through `catalog.services`.
+An *event* is a Rating, ItemView or ShelfEntry, written by `catalog.services`, of a Person: a member
+(has a user), a visitor (has a session only) or a reader of imported data (has neither).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.addresses import item_address
+from catalog.changes import TellingQuerySet
 from catalog.popularity import POPULAR, popularity_field
 from catalog.private import (
     UNCOUNTED,
@@ -89,7 +89,9 @@ class Attribute(models.Model):
         return self.name
 
 
-class ItemQuerySet(models.QuerySet["Item"]):
+class ItemQuerySet(TellingQuerySet["Item"]):
+    untold = frozenset(("rating_count", "half_star_sum", "view_count"))
+
     def listed(self) -> ItemQuerySet:
         """Items that people may see; withdrawn ones are kept, but shown nowhere."""
         return self.filter(is_listed=True)

@@ -19,6 +19,8 @@ from django.db.models.query import get_related_populators
 
 STAND_IN = -(2**62) - 1
 """Stands for a value while a query is compiled: no row has such an id. Further ones count down."""
+NEVER = 2**31
+"""So often must psycopg see a question that did not ask for it to have its plan kept."""
 M = TypeVar("M", bound=Model)
 
 
@@ -123,6 +125,8 @@ def _cursor() -> Any:
     if database.vendor != "postgresql" or not settings.DATABASE_KEEPS_PLANS:
         return database.cursor()
     database.ensure_connection()
+    if database.connection.prepare_threshold is None:  # Django's: nothing is ever prepared
+        database.connection.prepare_threshold = NEVER
     return database._prepare_cursor(_planned_once()(database.connection))
 
 

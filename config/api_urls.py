@@ -21,8 +21,8 @@ class ApiPageView(SpectacularSwaggerSplitView):
 
 
 urlpatterns = [
+    path("", include("recommendations.api_urls")),  # first, as most questions are for its lists
     path("", include("catalog.api_urls")),
-    path("", include("recommendations.api_urls")),
     path("problems/", views.ProblemsView.as_view(), name="api-problems"),
     path("problems/<slug:kind>/", views.ProblemView.as_view(), name="api-problem"),
     path("schema/", SchemaView.as_view(), name="api-schema"),

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from hashlib import sha1
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
@@ -25,11 +25,21 @@ RETRY_SECONDS = 30.0
 COUNT = """
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return {count, tonumber(redis.call('GET', KEYS[2]) or 0)}
+local mark = redis.call('GET', KEYS[3])
+if not mark then mark = ARGV[2]; redis.call('SET', KEYS[3], mark) end
+return {count, tonumber(redis.call('GET', KEYS[2]) or 0), mark}
 """
 COUNT_NAME = sha1(COUNT.encode(), usedforsecurity=False).hexdigest()
 """By which Redis knows a script that it has seen."""
 Answer = TypeVar("Answer")
+
+
+class Counted(NamedTuple):
+    """What a request learns that is counted; `mark` is None while the cache is away."""
+
+    so_far: int
+    before: int
+    mark: int | None
 
 
 class OptionalRedisCacheClient(RedisCacheClient):
@@ -37,10 +47,19 @@ class OptionalRedisCacheClient(RedisCacheClient):
 
     _retry_at: ClassVar[dict[str, float]] = {}
     """By server, for the whole process: every thread has a client of its own."""
+    _client: Any
+    _get_connection_pool: Any
 
     def __init__(self, servers: list[str], **options: Any) -> None:
         super().__init__(servers, **{"retry": Retry(NoBackoff(), 0), **options})
         self._name = " ".join(servers)
+        self._clients: dict[int, Any] = {}  # by their pool: making one takes longer than asking it
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        pool = self._get_connection_pool(write)
+        if id(pool) not in self._clients:
+            self._clients[id(pool)] = self._client(connection_pool=pool)
+        return self._clients[id(pool)]
 
     def _ask(self, question: Callable[..., Answer], *args: Any, otherwise: Answer) -> Answer:
         if time.monotonic() < self._retry_at.get(self._name, 0.0):
@@ -85,16 +104,18 @@ class OptionalRedisCacheClient(RedisCacheClient):
     def clear(self) -> bool:
         return self._ask(super().clear, otherwise=False)
 
-    def count(self, key: str, beside: str, seconds: int) -> tuple[int, int]:
-        def question() -> tuple[int, int]:
+    def count(self, key: str, beside: str, mark: str, seconds: int, new: int) -> Counted:
+        said = (3, key, beside, mark, seconds, new)
+
+        def question() -> Counted:
             client = self.get_client(key, write=True)
             try:
-                count, other = client.evalsha(COUNT_NAME, 2, key, beside, seconds)
+                found = client.evalsha(COUNT_NAME, *said)
             except NoScriptError:
-                count, other = client.eval(COUNT, 2, key, beside, seconds)
-            return int(count), int(other)
+                found = client.eval(COUNT, *said)
+            return Counted(*map(int, found))
 
-        return self._ask(question, otherwise=(1, 0))
+        return self._ask(question, otherwise=Counted(1, 0, None))
 
 
 class OptionalRedisCache(RedisCache):
@@ -104,14 +125,15 @@ class OptionalRedisCache(RedisCache):
         super().__init__(server, params)
         self._class = OptionalRedisCacheClient
 
-    def count(self, key: str, beside: str, *, seconds: int) -> tuple[int, int]:
-        """One more of `key`, which is kept so long from the first on, and the number of `beside`.
+    def count(self, key: str, beside: str, *, seconds: int, mark: str, new: int) -> Counted:
+        """One more of `key`, which is kept so long from the first on; the number of `beside`; and
+        what stands under `mark`: `new` where nothing did.
 
         One step for Redis, and one way there.
         """
         client: Any = self._cache
-        own, other = self.make_and_validate_key(key), self.make_and_validate_key(beside)
-        found: tuple[int, int] = client.count(own, other, seconds)
+        own, other, marked = map(self.make_and_validate_key, (key, beside, mark))
+        found: Counted = client.count(own, other, marked, seconds, new)
         return found
 
 

@@ -13,6 +13,7 @@ from recommendations.measuring import admin_page as measuring
 handler500 = "config.errors.server_error"
 
 urlpatterns = [
+    path("api/v1/", include("config.api_urls")),
     path(
         "admin/recommendations/measuring/",
         admin.site.admin_view(measuring.page),
@@ -37,7 +38,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     *oauth.patterns(),
-    path("api/v1/", include("config.api_urls")),
     path("language/", set_language, name="set_language"),
     path("metrics", metrics.staff_page, name="metrics"),
     path("", include("recommendations.urls")),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from django.http import Http404, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -24,19 +24,18 @@ from catalog.filters import ItemFilter
 from catalog.models import Item
 from catalog.people import current_person
 from catalog.tokens.scopes import READ, Services, allow
-from recommendations import engine, likeness, remembered, scrolling, selectors
+from recommendations import engine, likeness, remembered, scrolling, selectors, written
 from recommendations.ladder import Picks
-from recommendations.measuring.tokens import tokens_of_picks
+from recommendations.measuring.tokens import said_of_picks, tokens_of_picks
 from recommendations.placements.reading import only_of
 from recommendations.serializers import PICKED, ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
 from recommendations.visit import Visit
+from recommendations.written import MOST_PICKS, Written
 
 FIELDS = fields_parameter(PICKED)
 
 
-MOST_REMEMBERED = 20
-"""So many picks at most does a process remember in an answer to nobody; longer ones are rare."""
 NARROWING = ("genre", "attribute", "year_min", "year_max")
 
 
@@ -55,9 +54,15 @@ class PicksView(APIView):
     ) -> Response:
         """With a token for each pick, where the visit's person is measured."""
         signed = {} if visit is None else tokens_of_picks(visit, surface, picks)
+        return Response(self.said(picks, tokens=signed, next=next))
+
+    def said(
+        self, picks: Picks, *, tokens: Mapping[int, str], next: str | None = None
+    ) -> dict[str, Any]:
+        """What is answered, with these tokens."""
         chosen = chosen_fields(self.request, PICKED)
-        context = {"request": self.request, "next": next, CHOSEN: chosen, "tokens": signed}
-        return Response(PicksSerializer(picks, context=context).data)
+        context = {"request": self.request, "next": next, CHOSEN: chosen, "tokens": tokens}
+        return PicksSerializer(picks, context=context).data
 
 
 @dataclass(frozen=True)
@@ -100,16 +105,26 @@ class ForYouView(PicksView):
         responses={200: PicksSerializer},
         tags=["recommendations"],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         query = checked(ForYouQuery, request)
         visit = visit_of(request, query)
         scrolled = Scrolled.by(query, of="for-you", limit=query["limit"])
         limit, exclude = scrolled.limit, scrolled.shown | {*query["exclude"]}
-        picks = timed(
+        key = written.key_of(request, visit, limit=limit, exclude=exclude)
+        answer = timed(
             "api for-you",
-            lambda: selectors.for_you(visit.person, limit=limit, exclude=exclude, visit=visit),
+            lambda: written.found(key) or self._written(visit, scrolled, exclude, key),
         )
-        return self.answer(picks, visit=visit, surface="for-you", next=scrolled.next(picks))
+        return HttpResponse(answer.filled(visit), content_type="application/json")
+
+    def _written(
+        self, visit: Visit, scrolled: Scrolled, exclude: Collection[int], key: written.Key | None
+    ) -> Written:
+        picks = selectors.for_you(visit.person, limit=scrolled.limit, exclude=exclude, visit=visit)
+        said = said_of_picks(visit, "for-you", picks)
+        blanks = dict.fromkeys(said, written.BLANK)
+        answer = self.said(picks, tokens=blanks, next=scrolled.next(picks))
+        return written.keep(key, answer, said.values(), picks.rung)
 
 
 class SimilarView(PicksView):
@@ -134,7 +149,7 @@ class SimilarView(PicksView):
             visit = Visit(current_person(request))
             return self._similar(id, visit, limit=query["limit"])
 
-        if neutral.is_somebody(request) or query["limit"] > MOST_REMEMBERED:
+        if neutral.is_somebody(request) or query["limit"] > MOST_PICKS:
             return Response(answered())
         mark = (engine.recent_run(), remembered.last_change())
         return Response(neutral.remembered(request, answered, seconds=self.neutral_for, mark=mark))

@@ -33,6 +33,7 @@ router.register("me/left-out", api_own.LeftOutViewSet, basename="api-left-out")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("recommendations/for-you/", api.ForYouView.as_view(), name="api-for-you"),
+    path("items/<int:id>/similar/", api.SimilarView.as_view(), name="api-similar"),
     path("recommendations/for-items/", api_asked.ForItemsView.as_view(), name="api-for-items"),
     path("predictions/", api_asked.PredictionsView.as_view(), name="api-predictions"),
     path("me/events/", api_events.EventsView.as_view(), name="api-events"),
@@ -54,7 +55,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("items/<int:id>/why/", api_own.WhyView.as_view(), name="api-why"),
     path("impressions/", api_measuring.ImpressionsView.as_view(), name="api-impressions"),
-    path("items/<int:id>/similar/", api.SimilarView.as_view(), name="api-similar"),
     path("surfaces/", api_surfaces.SurfacesView.as_view(), name="api-surfaces"),
     path("surfaces/<slug:name>/", api_surfaces.SurfaceView.as_view(), name="api-surface"),
     path(

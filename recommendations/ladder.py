@@ -7,7 +7,7 @@ again from the database, so that one withdrawn since is never shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
@@ -92,16 +92,18 @@ def best_rung(picks: Iterable[Pick]) -> Rung:
 def popular_ids() -> Sequence[int]:
     """The items with most ratings and views, most first; only such as have any."""
     met = Q(rating_count__gt=0) | Q(view_count__gt=0)
-    return _remembered("popular", Item.objects.listed().filter(met).popular()[:MOST_FALLBACKS])
+    return _remembered(
+        "popular", lambda: Item.objects.listed().filter(met).popular()[:MOST_FALLBACKS]
+    )
 
 
 def newest_ids() -> Sequence[int]:
-    return _remembered("newest", Item.objects.listed().newest()[:MOST_FALLBACKS])
+    return _remembered("newest", lambda: Item.objects.listed().newest()[:MOST_FALLBACKS])
 
 
 def withdrawn_ids() -> Sequence[int]:
     """The items that may not be shown. A model is told, so that its list does not get short."""
-    return _remembered("withdrawn", Item.objects.filter(is_listed=False))
+    return _remembered("withdrawn", lambda: Item.objects.filter(is_listed=False))
 
 
 def withdrawn_mark() -> bytes:
@@ -115,12 +117,12 @@ def withdrawn_mark() -> bytes:
     return bytes(mark)
 
 
-def _remembered(name: str, items: QuerySet[Item]) -> Sequence[int]:
+def _remembered(name: str, items: Callable[[], QuerySet[Item]]) -> Sequence[int]:
     """Their ids, at most FRESH_SECONDS old."""
     key = f"recommendations:{name}"
     found: Sequence[int] | None = caches["local"].get(key)
     if found is None:
-        found = tuple(items.values_list("pk", flat=True))
+        found = tuple(items().values_list("pk", flat=True))
         caches["local"].set(key, found, FRESH_SECONDS if found else FRESH_SECONDS_IF_NONE)
     return found
 

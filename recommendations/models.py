@@ -18,6 +18,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.changes import TellingQuerySet
 from recommendations.agreed import Group, Invitation, LikeTaste, Member
 from recommendations.chance import ItemChance
 from recommendations.dismissal import Dismissal
@@ -35,7 +36,9 @@ __all__ += ["Arm", "ArmDay", "Experiment", "ExperimentChange"]
 __all__ += ["Group", "Invitation", "LikeTaste", "Member", "WidgetOrigin"]
 
 
-class ModelRunQuerySet(models.QuerySet["ModelRun"]):
+class ModelRunQuerySet(TellingQuerySet["ModelRun"]):
+    untold = frozenset(("heartbeat_at", "log", "progress", "progress_note", "stage"))
+
     def live(self) -> ModelRun | None:
         """The run whose model is served."""
         return self.filter(is_live=True).first()

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from prometheus_client import Histogram
 
-from recommendations.ladder import Picks
+from recommendations.ladder import Rung
 
+
+class OnARung(Protocol):
+    """A list, or an answer that holds one."""
+
+    @property
+    def rung(self) -> Rung: ...
+
+
+Listed = TypeVar("Listed", bound=OnARung)
 LIST_SECONDS = Histogram(
     "catalogue_recommendation_seconds",
     "Time to make a list of items, by where it is shown and what it is made from.",
@@ -21,7 +31,7 @@ LIST_SECONDS = Histogram(
 )
 
 
-def timed(surface: str, choose: Callable[[], Picks]) -> Picks:
+def timed(surface: str, choose: Callable[[], Listed]) -> Listed:
     """The list; how long it took is counted under the surface: "panel for-you", "api similar"."""
     started = time.perf_counter()
     picks = choose()

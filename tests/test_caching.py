@@ -109,15 +109,22 @@ def test_a_process_keeps_what_it_is_given_for_as_long_as_it_is_told():
     assert memory.get("number") is None
 
 
-def test_counting_is_one_step_and_says_what_was_before():
+def test_counting_is_one_step_and_says_what_was_before_and_what_the_mark_is():
+    def count(cache, new):
+        return cache.count("now", "before", seconds=100, mark="mark", new=new)
+
     with redis() as server:
         cache = cache_at(f"{server}/2")
-        assert cache.count("now", "before", seconds=100) == (1, 0)
-        assert cache.count("now", "before", seconds=100) == (2, 0)
+        assert count(cache, 7) == (1, 0, 7)
+        assert count(cache, 8) == (2, 0, 7)
         cache.set("before", 5)
-        assert cache.count("now", "before", seconds=100) == (3, 5)
-        assert 95 < cache._cache.get_client().ttl(cache.make_key("now")) <= 100
-        cache._cache.get_client().script_flush()  # as after a restart
-        assert cache.count("now", "before", seconds=100) == (4, 5)
+        cache.set("mark", 2**62, None)
+        assert count(cache, 9) == (3, 5, 2**62)
+        client = cache._cache.get_client()
+        assert client is cache._cache.get_client(write=True)
+        assert 95 < client.ttl(cache.make_key("now")) <= 100
+        assert client.ttl(cache.make_key("mark")) == -1
+        client.script_flush()  # as after a restart
+        assert count(cache, 9) == (4, 5, 2**62)
         cache._cache._get_connection_pool(write=True).disconnect()
-    assert cache_at("redis://127.0.0.1:1/2").count("now", "before", seconds=100) == (1, 0)
+    assert count(cache_at("redis://127.0.0.1:1/2"), 9) == (1, 0, None)

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import reset_queries, transaction
 from django.db.models.fields.files import FieldFile
 
+from catalog import changes
 from catalog.importing.bulk import update, upsert
 from catalog.importing.report import Report
 from catalog.importing.rows import to_datetime
@@ -150,6 +151,8 @@ def _write_fields(plans: list[Plan]) -> None:
     fields = sorted({*said, *ItemText._fields})
     rows = [(*(getattr(one.item, name) for name in fields), one.item.pk) for one in changed]
     update(Item, fields=fields, rows=rows)
+    if rows:
+        changes.say()
     keep_words(plan.item.search_text for plan in plans if plan.differs)
 
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from catalog import changes
 from catalog.tokens.acting import ServiceUser
 from catalog.tokens.models import ApiToken
 
@@ -93,8 +94,10 @@ class Limit(SimpleRateThrottle):
     def _add_one(self, key: str, before: str, seconds: int) -> tuple[int, int]:
         """One more; how many there are now, and how many there were before."""
         if hasattr(self.cache, "count"):  # in one step
-            count, gone = self.cache.count(key, before, seconds=seconds)
-            return int(count), int(gone)
+            mark, new = changes.KEY, changes.new()
+            found = self.cache.count(key, before, seconds=seconds, mark=mark, new=new)
+            changes.note(found.mark)
+            return int(found.so_far), int(found.before)
         gone = int(self.cache.get(before, 0))
         for _try in range(TRIES):
             self.cache.add(key, 0, timeout=seconds)

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from catalog import changes
 from recommendations.experiments.checking import problems_of_arm, problems_of_experiment
 from recommendations.remembered import EXPERIMENTS
 
@@ -281,3 +282,4 @@ def changed() -> None:
     """This process forgets at once, and again when others can see the change."""
     EXPERIMENTS.forget()
     transaction.on_commit(EXPERIMENTS.forget)
+    changes.say()

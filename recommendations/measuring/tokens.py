@@ -10,6 +10,7 @@ sent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -99,15 +100,28 @@ def token_of_list(visit: Visit, surface: str, picks: Picks) -> str:
 
 def tokens_of_picks(visit: Visit, surface: str, picks: Picks) -> dict[int, str]:
     """A token for each pick of a list, by its item's id; {} where nothing is measured."""
+    said = said_of_picks(visit, surface, picks)
+    if visit.person is None or not said:
+        return {}
+    return dict(zip(said, signed_picks(visit.person, said.values()), strict=True))
+
+
+def said_of_picks(visit: Visit, surface: str, picks: Picks) -> dict[int, str]:
+    """What the tokens of a list's picks say, not signed yet."""
     if visit.person is None or not visit.person.is_counted:
         return {}
-    signer, run = _signer(PICK, visit.person), f"{_run_of(visit):x}"
-    found = {}
+    run, found = f"{_run_of(visit):x}", {}
     for at, pick in enumerate(picks.items):
         said = [surface, run, LETTERS[pick.rung], f"{pick.item.pk:x}", f"{at:x}"]
         said += [picks.tried.alone(at).as_text()] if picks.tried else []
-        found[pick.item.pk] = signer.sign("~".join(said))
+        found[pick.item.pk] = "~".join(said)
     return found
+
+
+def signed_picks(person: Person, said: Iterable[str]) -> list[str]:
+    """Signed for this person, now."""
+    signer = _signer(PICK, person)
+    return [signer.sign(one) for one in said]
 
 
 def token_of_prediction(visit: Visit, item_id: int, said: Prediction | None) -> str:
@@ -169,11 +183,21 @@ def _signer(kind: str, person: Person) -> signing.TimestampSigner:
 
 
 class _QuickSigner(signing.TimestampSigner):
-    """The same signatures, but what is the same for all of a list is worked out once."""
+    """The same signatures, but what is the same for all of a list is worked out once.
+
+    So is the second in which it is shown: that of the first signature.
+    """
 
     @cached_property
     def _begun(self) -> Any:
         return salted_hmac(str(self.salt) + "signer", b"", self.key, algorithm=self.algorithm)
+
+    @cached_property
+    def _now(self) -> str:
+        return str(super().timestamp())
+
+    def timestamp(self) -> str:
+        return self._now
 
     def signature(self, value: str | bytes, key: Any = None) -> str:
         if key is not None and key != self.key:  # one of before

@@ -18,6 +18,7 @@ from django.db.models import F, Func, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from catalog import changes
 from recommendations.placements import memory
 from recommendations.placements.checking import problems
 from recommendations.placements.defaults import DEFAULTS, PLACES, TITLES, Placed
@@ -176,3 +177,4 @@ def _changed() -> None:
     """This process forgets at once, and again when others can see the change."""
     memory.forget()
     transaction.on_commit(memory.forget)
+    changes.say()

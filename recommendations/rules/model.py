@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from catalog import changes
 from recommendations.remembered import RULES
 from recommendations.rules.checking import problems
 
@@ -274,3 +275,4 @@ def _changed() -> None:
     """This process forgets at once, and again when others can see the change."""
     RULES.forget()
     transaction.on_commit(RULES.forget)
+    changes.say()

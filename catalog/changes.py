@@ -1,0 +1,77 @@
+"""A mark that stands for the catalogue as it is: another one after each change of what lists show.
+
+It is kept in the shared cache, where whoever changes an item or what governs lists sets a new one
+(`say`), and each request of the API learns it along with its limit, at no question more (`note`).
+A process may keep what it found out for as long as the mark is the same (`known`). Without Redis,
+or while it is away, no mark is known and nothing is kept so. Whoever cannot reach Redis when they
+change something leaves the old mark there: so what is kept under one is kept for minutes at most.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextvars import ContextVar
+from typing import Any, ClassVar, TypeVar
+
+from django.core.cache import cache
+from django.core.signals import request_started
+from django.db import models, transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+KEY = "catalog:mark"
+M = TypeVar("M", bound=models.Model)
+_known: ContextVar[int | None] = ContextVar("mark", default=None)
+
+
+def known() -> int | None:
+    """The mark as this request found it; None where that is not known."""
+    return _known.get()
+
+
+def note(mark: int | None) -> None:
+    """What the shared cache said when this request was counted, before anything else was read."""
+    _known.set(mark)
+
+
+def new() -> int:
+    return secrets.randbits(62) + 1
+
+
+def say() -> None:
+    """Something is another: a new mark, once others can see it."""
+    transaction.on_commit(_say)
+
+
+def _say() -> None:
+    cache.set(KEY, new(), None)
+
+
+@receiver(request_started, dispatch_uid="catalog.forget_mark")
+def _forget(sender: Any, **_said: Any) -> None:
+    _known.set(None)
+
+
+class TellingQuerySet(models.QuerySet[M]):
+    """Of rows that lists follow from: a change of any field is one of the catalogue."""
+
+    untold: ClassVar[frozenset[str]] = frozenset()
+    """But for these, which lists of the API do not follow from."""
+
+    def update(self, **values: Any) -> int:
+        changed = super().update(**values)
+        if changed and not values.keys() <= self.untold:
+            say()
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+
+def tell_of(model: type[models.Model]) -> None:
+    """Rows of this model that are saved or deleted one by one are a change, too."""
+    post_save.connect(_changed, sender=model, dispatch_uid=f"catalog.mark:{model.__name__}")
+    post_delete.connect(_changed, sender=model, dispatch_uid=f"catalog.unmark:{model.__name__}")
+
+
+def _changed(sender: Any, **_said: Any) -> None:
+    say()

@@ -17,10 +17,13 @@ from django.core.cache import cache
 from django.core.signals import request_started
 from django.db import models, transaction
 from django.db.models.signals import post_delete, post_save
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 
 KEY = "catalog:mark"
 M = TypeVar("M", bound=models.Model)
+another_mark = Signal()
+"""This process learns that something was changed by any: what it remembers for all may be old."""
+_last: int | None = None
 _known: ContextVar[int | None] = ContextVar("mark", default=None)
 
 
@@ -31,7 +34,11 @@ def known() -> int | None:
 
 def note(mark: int | None) -> None:
     """What the shared cache said when this request was counted, before anything else was read."""
+    global _last
     _known.set(mark)
+    if mark is not None and mark != _last:
+        _last = mark
+        another_mark.send(None)
 
 
 def new() -> int:

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet, TextChoices
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
+from catalog.changes import another_mark
 from catalog.models import Item
 from catalog.signals import items_changed
 from recommendations.experiments.tried import Tried
@@ -127,6 +128,7 @@ def _remembered(name: str, items: Callable[[], QuerySet[Item]]) -> Sequence[int]
     return found
 
 
+@receiver(another_mark, dispatch_uid="recommendations.forget_old_fallbacks")
 @receiver(items_changed, dispatch_uid="recommendations.forget_fallbacks")
 def forget(sender: Any, **_said: Any) -> None:
     """This process reads them anew; others do within a minute."""

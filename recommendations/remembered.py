@@ -1,6 +1,7 @@
 """Rows that hold for everybody, as a process remembers them, at most FRESH_SECONDS old.
 
-Whoever reads them keeps them here, and whoever changes one makes this process forget. The query for
+Whoever reads them keeps them here, and whoever changes one makes this process forget; so does
+another mark of the catalogue (`catalog.changes`), where this process hears of it. The query for
 the live model says, by the way, whether there are any at all (`note`): a site without asks nothing
 more.
 """
@@ -12,6 +13,9 @@ from itertools import count
 from typing import Any
 
 from django.core.cache import caches
+from django.dispatch import receiver
+
+from catalog.changes import another_mark
 
 FRESH_SECONDS = 60
 
@@ -59,3 +63,9 @@ RULES = Remembered("rules")
 """Compiled, by `recommendations.rules.force`; those that hold or will."""
 EXPERIMENTS = Remembered("experiments")
 """Plans, by `recommendations.experiments.assignment`; those that run."""
+
+
+@receiver(another_mark, dispatch_uid="recommendations.forget_remembered")
+def _forget(sender: Any, **_said: Any) -> None:
+    RULES.forget()
+    EXPERIMENTS.forget()

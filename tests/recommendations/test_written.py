@@ -9,10 +9,12 @@ from django.core import signing
 from django.core.cache import caches
 from rest_framework.test import APIClient
 
+from catalog import changes
 from catalog import services as events
 from catalog.models import Item, Person, User
 from recommendations import api, selectors
 from recommendations.measuring.tokens import read_pick
+from recommendations.models import Rule
 from tests.marks import shared_cache
 from tests.recommendations.readers import reader_of
 from tests.recommendations.test_unchanged import ACTS, LIST
@@ -178,3 +180,15 @@ def test_without_redis_each_answer_is_written_anew(server, lists):
     client = client_of(person)
     assert without_tokens(asked(client)) == without_tokens(asked(client))
     assert len(lists) == 2
+
+
+def test_what_another_process_decides_counts_at_the_next_request(world):
+    _shelf, (person, _other) = world
+    client = client_of(person)
+    last, first = (asked(client)["results"][at]["item"]["id"] for at in (-1, 0))
+    Rule.objects.create(note="test", action="hide", item_id=last)
+    assert asked(client)["results"][0]["item"]["id"] == first  # this process has read the rules
+    Rule.objects.bulk_create([Rule(note="test", action="hide", item_id=first)])  # none is told
+    assert asked(client)["results"][0]["item"]["id"] == first
+    changes.say()
+    assert first not in [one["item"]["id"] for one in asked(client)["results"]]

@@ -32,8 +32,10 @@ class ProblemMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api(request):
             return self._get_response(request)
-        with override(get_language_from_request(request)):  # Django chooses it only further in
-            refused = _refused(request)
+        refused = _refused(request)
+        if refused is not None:
+            with override(get_language_from_request(request)):  # Django chooses it only further in
+                refused = _refused(request)
         response = refused or self._get_response(request)
         if response.status_code < 400 or response.get("Content-Type", "") == MEDIA_TYPE:
             return response

@@ -110,7 +110,7 @@ class ForYouView(PicksView):
         visit = visit_of(request, query)
         scrolled = Scrolled.by(query, of="for-you", limit=query["limit"])
         limit, exclude = scrolled.limit, scrolled.shown | {*query["exclude"]}
-        key = written.key_of(request, visit, limit=limit, exclude=exclude)
+        key = written.key_of_for_you(request, visit, limit=limit, exclude=exclude)
         answer = timed(
             "api for-you",
             lambda: written.found(key) or self._written(visit, scrolled, exclude, key),
@@ -124,7 +124,7 @@ class ForYouView(PicksView):
         said = said_of_picks(visit, "for-you", picks)
         blanks = dict.fromkeys(said, written.BLANK)
         answer = self.said(picks, tokens=blanks, next=scrolled.next(picks))
-        return written.keep(key, answer, said.values(), picks.rung)
+        return written.keep(key, answer, said.values(), picks.rung, visit)
 
 
 class SimilarView(PicksView):
@@ -142,24 +142,28 @@ class SimilarView(PicksView):
         responses={200: PicksSerializer},
         tags=["recommendations"],
     )
-    def get(self, request: Request, id: int) -> Response:
-        query = checked(LimitQuery, request)
+    def get(self, request: Request, id: int) -> HttpResponse:
+        limit, visit = checked(LimitQuery, request)["limit"], Visit(current_person(request))
+        key = written.key_of_similar(request, visit, limit=limit)
 
-        def answered() -> Any:
-            visit = Visit(current_person(request))
-            return self._similar(id, visit, limit=query["limit"])
+        def answered() -> Written:
+            return written.found(key) or self._written(id, visit, limit, key)
 
-        if neutral.is_somebody(request) or query["limit"] > MOST_PICKS:
-            return Response(answered())
-        mark = (engine.recent_run(), remembered.last_change())
-        return Response(neutral.remembered(request, answered, seconds=self.neutral_for, mark=mark))
+        if key is None and limit <= MOST_PICKS:
+            mark = (engine.recent_run(), remembered.last_change())
+            answer = neutral.remembered(request, answered, seconds=self.neutral_for, mark=mark)
+        else:
+            answer = answered()
+        return HttpResponse(answer.filled(visit), content_type="application/json")
 
-    def _similar(self, id: int, visit: Visit, *, limit: int) -> Any:
+    def _written(self, id: int, visit: Visit, limit: int, key: written.Key | None) -> Written:
         item = likeness.item_to_compare(id, visit, limit=limit)
         if item is None:
             raise Http404
-        similar = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
-        return self.answer(similar, visit=visit, surface="similar").data
+        picks = timed("api similar", lambda: selectors.similar_to(item, limit=limit, visit=visit))
+        said = said_of_picks(visit, "similar", picks)
+        answer = self.said(picks, tokens=dict.fromkeys(said, written.BLANK))
+        return written.keep(key, answer, said.values(), picks.rung, visit)
 
 
 def visit_of(request: Request, query: Mapping[str, Any]) -> Visit:

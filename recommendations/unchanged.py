@@ -57,10 +57,8 @@ def basis_of(visit: Visit, *, limit: int, exclude: Collection[int]) -> str | Non
         getattr(is_tried, "serial", 0),
         timezone.localdate().toordinal(),
     )
-    digest = blake2s(marshal.dumps(said), digest_size=16)
-    for part in _ruled_by(visit.rules(Surface.FOR_YOU)):
-        digest.update(part)
-    return f"recommendations:for-you:{digest.hexdigest()}"
+    ruled = digest_of(visit.rules(Surface.FOR_YOU), said=marshal.dumps(said))
+    return f"recommendations:for-you:{ruled}"
 
 
 def found_before(visit: Visit, basis: str | None) -> Found | None:
@@ -108,8 +106,11 @@ def _given(visit: Visit) -> list[tuple[object, ...]]:
     return [(one.item_id, one.kind, one.stars, one.time) for one in visit.events]
 
 
-def _ruled_by(rules: Iterable[Compiled]) -> Iterable[bytes]:
+def digest_of(rules: Iterable[Compiled], *, said: bytes = b"") -> str:
+    """Another one where the rules do something else, or something else is said."""
+    digest = blake2s(said, digest_size=16)
     for rule in rules:
-        yield repr((rule.rule_id, rule.action, rule.amount, len(rule.ids))).encode()
-        yield rule.ids.tobytes()
-        yield rule.groups.tobytes()
+        digest.update(repr((rule.rule_id, rule.action, rule.amount, len(rule.ids))).encode())
+        digest.update(rule.ids.tobytes())
+        digest.update(rule.groups.tobytes())
+    return digest.hexdigest()

@@ -1,8 +1,8 @@
-"""A personal list of the API as it was written out: not written anew while nothing is another.
+"""Lists of the API as they were written out: not written anew while nothing is another.
 
-Kept by each process under all that the list follows from (`unchanged.basis_of`), the catalogue's
-mark, and how it was asked for. Only the tokens of its picks are signed each time, as they say when
-the list was shown. Where no mark is known nothing is kept, and the items are read each time.
+Kept by each process under all that a list follows from (`unchanged.basis_of` a personal one), the
+catalogue's mark, and how it was asked for. Only the tokens of its picks are signed each time, as
+they say when the list was shown. Where no mark is known nothing is kept.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from catalog import changes
 from recommendations import trying, unchanged
 from recommendations.ladder import Rung
 from recommendations.measuring.tokens import signed_picks
+from recommendations.rules.model import Surface
 from recommendations.visit import Visit
 
-SECONDS = 60
+SECONDS, SECONDS_OF_SIMILAR = 60, 300
 MOST_PICKS = 20
 """So many picks at most does a process keep in one answer; longer ones are rare."""
 BLANK = secrets.token_hex(16)
@@ -49,23 +50,43 @@ class Written:
 
 @dataclass(frozen=True)
 class Key:
-    """Under what an answer is kept, and under what its list."""
+    """Under what an answer is kept, for how many seconds, and under what its list has to be."""
 
     whole: str
-    basis: str
+    seconds: int
+    basis: str = ""
 
 
-def key_of(
+def key_of_for_you(
     request: HttpRequest, visit: Visit, *, limit: int, exclude: Collection[int]
 ) -> Key | None:
     """None where the answer cannot be kept."""
-    mark = changes.known()
-    if mark is None or limit > MOST_PICKS or trying.trial_of(visit, "for-you"):
+    if not _can_be_kept(visit, "for-you", limit=limit):
         return None
     basis = unchanged.basis_of(visit, limit=limit, exclude=exclude)
-    if basis is None:
+    return None if basis is None else Key(_asked(request, basis), SECONDS, basis)
+
+
+def key_of_similar(request: HttpRequest, visit: Visit, *, limit: int) -> Key | None:
+    """The same for all who dismissed the same, but for who is measured."""
+    if not _can_be_kept(visit, "similar", limit=limit):
         return None
-    return Key(repr((basis, request.build_absolute_uri(), get_language(), mark)), basis)
+    basis = (
+        visit.model and (visit.model.run_id, visit.model.is_previous),
+        visit.person is not None and visit.person.is_counted,
+        sorted(visit.dismissed),
+        unchanged.digest_of(visit.rules(Surface.SIMILAR)),
+    )
+    return Key(_asked(request, basis), SECONDS_OF_SIMILAR)
+
+
+def _can_be_kept(visit: Visit, surface: str, *, limit: int) -> bool:
+    is_known = changes.known() is not None and limit <= MOST_PICKS
+    return is_known and trying.trial_of(visit, surface) is None
+
+
+def _asked(request: HttpRequest, basis: object) -> str:
+    return repr((basis, request.build_absolute_uri(), get_language(), changes.known()))
 
 
 def found(key: Key | None) -> Written | None:
@@ -73,10 +94,16 @@ def found(key: Key | None) -> Written | None:
     return known
 
 
-def keep(key: Key | None, answer: Mapping[str, Any], said: Collection[str], rung: Rung) -> Written:
+def keep(
+    key: Key | None, answer: Mapping[str, Any], said: Collection[str], rung: Rung, visit: Visit
+) -> Written:
     """An answer whose tokens are BLANK where anything is said; kept where its list was."""
     parts = JSONRenderer().render(answer).split(BLANK.encode())
     written = Written(tuple(parts), tuple(said), rung)
-    if key is not None and caches["local"].get(key.basis) is not None:
-        caches["local"].set(key.whole, written, SECONDS)
+    if (
+        key
+        and not visit.model_failed
+        and (not key.basis or caches["local"].get(key.basis) is not None)
+    ):
+        caches["local"].set(key.whole, written, key.seconds)
     return written

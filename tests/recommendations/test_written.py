@@ -13,6 +13,7 @@ from catalog import changes
 from catalog import services as events
 from catalog.models import Item, Person, User
 from recommendations import api, selectors
+from recommendations.dismissals import dismiss
 from recommendations.measuring.tokens import read_pick
 from recommendations.models import Rule
 from tests.marks import shared_cache
@@ -157,7 +158,7 @@ def test_after_whatever_is_done_the_answer_is_as_if_nothing_were_remembered(worl
     shelf, people = world
     chance = Random(11)
     clients = [client_of(person) for person in people]
-    kept = 0
+    similar, kept = f"/api/v1/items/{shelf[2].pk}/similar/?limit={LIST}", 0
     for step in range(60):
         act = chance.choice(list(ACTS)) if step >= len(ACTS) else list(ACTS)[step]
         for person in people:
@@ -165,12 +166,59 @@ def test_after_whatever_is_done_the_answer_is_as_if_nothing_were_remembered(worl
         ACTS[act](chance.choice(people), chance.choice(shelf), chance)
         for client in clients:
             remembered = without_tokens(asked(client))
+            alike = answered(client, similar)
             caches["local"].clear()
             assert without_tokens(asked(client)) == remembered, act
+            assert answered(client, similar) == alike, act
             made = len(lists)
             assert without_tokens(asked(client)) == remembered, act
             kept += len(lists) == made
     assert kept > 20
+
+
+def answered(client, address):
+    """The answer without tokens, or that there is none: an item may be hidden."""
+    answer = client.get(address)
+    if answer.status_code != 200:
+        return answer.status_code
+    return without_tokens(json.loads(answer.content))
+
+
+def test_what_is_like_an_item_is_written_out_once_for_all_who_dismissed_the_same(
+    world, monkeypatch
+):
+    shelf, people = world
+    made = []
+    similar_to = selectors.similar_to
+
+    def noted(*args, **more):
+        made.append(args)
+        return similar_to(*args, **more)
+
+    monkeypatch.setattr(api.selectors, "similar_to", noted)
+    address = f"/api/v1/items/{shelf[2].pk}/similar/?limit={LIST}"
+    clients = [*map(client_of, people)]
+    first, second = (asked(client, address) for client in clients)
+    assert without_tokens(first) == without_tokens(second)
+    assert all(one["token"] for one in first["results"])
+    for one, person in zip((first, second), people, strict=True):
+        read_pick(one["results"][0]["token"], person)
+    assert len(made) == 1
+    nobody = APIClient()
+    for _ in range(2):
+        unmeasured = asked(nobody, address)
+    assert len(made) == 2
+    assert not any(one["token"] for one in unmeasured["results"])
+    gone = first["results"][0]["item"]["id"]
+    dismiss(people[0], Item.objects.get(pk=gone))
+    assert gone not in [one["item"]["id"] for one in asked(clients[0], address)["results"]]
+    assert without_tokens(asked(clients[1], address)) == without_tokens(first)
+    assert len(made) == 3
+    Item.objects.filter(pk=gone).update(is_listed=False)
+    for client in (*clients, nobody):
+        assert gone not in [one["item"]["id"] for one in asked(client, address)["results"]]
+    Item.objects.filter(pk=shelf[2].pk).update(is_listed=False)
+    assert [client.get(address).status_code for client in (*clients, nobody)] == [404] * 3
 
 
 def test_without_redis_each_answer_is_written_anew(server, lists):

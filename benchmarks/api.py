@@ -33,6 +33,8 @@ MEMBERS = 1000
 CONNECTIONS = (1, 8, 64)
 PARTS = ("lists", "layers", "events")
 BATCH = 1000
+WARM_KEPT = 40
+"""Seconds until each process has kept the lists of nearly all members."""
 FOR_YOU = "/api/v1/recommendations/for-you/?limit=12"
 LAYERS = (
     ("server", "/constant", "gunicorn's own work for 7 kB"),
@@ -91,7 +93,7 @@ class Asked:
 
 PATHS = (
     Asked("constant, by the server", "nobody", "/constant"),
-    Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, warm=25),
+    Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, warm=WARM_KEPT),
     Asked("*For you*, found out anew each time", "get", f"{FOR_YOU}&exclude=ITEM"),
     Asked(
         "similar items, nobody in particular",
@@ -226,7 +228,7 @@ def layers(
     before = 0.0
     for name, path, does in LAYERS:
         asked = Asked(name, "get", path)
-        ask(home, asked, words, connections=1, seconds=2)
+        ask(home, asked, words, connections=8, seconds=WARM_KEPT if name == "kept" else 3)
         found = ask(home, asked, words, connections=1, seconds=arguments.seconds)
         if found.errors:
             raise SystemExit(f"{path} was answered with {found.errors} errors")

@@ -24,7 +24,7 @@ from recommendations.measuring.tokens import signed_picks
 from recommendations.rules.model import Surface
 from recommendations.visit import Visit
 
-SECONDS, SECONDS_OF_SIMILAR = 60, 300
+SECONDS = 300
 MOST_PICKS = 20
 """So many picks at most does a process keep in one answer; longer ones are rare."""
 BLANK = secrets.token_hex(16)
@@ -50,10 +50,9 @@ class Written:
 
 @dataclass(frozen=True)
 class Key:
-    """Under what an answer is kept, for how many seconds, and under what its list has to be."""
+    """Under what an answer is kept, and under what its list has to be, if that is kept, too."""
 
     whole: str
-    seconds: int
     basis: str = ""
 
 
@@ -64,7 +63,7 @@ def key_of_for_you(
     if not _can_be_kept(visit, "for-you", limit=limit):
         return None
     basis = unchanged.basis_of(visit, limit=limit, exclude=exclude)
-    return None if basis is None else Key(_asked(request, basis), SECONDS, basis)
+    return None if basis is None else Key(_asked(request, basis), basis)
 
 
 def key_of_similar(request: HttpRequest, visit: Visit, *, limit: int) -> Key | None:
@@ -77,7 +76,7 @@ def key_of_similar(request: HttpRequest, visit: Visit, *, limit: int) -> Key | N
         sorted(visit.dismissed),
         unchanged.digest_of(visit.rules(Surface.SIMILAR)),
     )
-    return Key(_asked(request, basis), SECONDS_OF_SIMILAR)
+    return Key(_asked(request, basis))
 
 
 def _can_be_kept(visit: Visit, surface: str, *, limit: int) -> bool:
@@ -105,5 +104,5 @@ def keep(
         and not visit.model_failed
         and (not key.basis or caches["local"].get(key.basis) is not None)
     ):
-        caches["local"].set(key.whole, written, key.seconds)
+        caches["local"].set(key.whole, written, SECONDS)
     return written

@@ -39,9 +39,9 @@ class NewReportSerializer(ThingSerializer):
 class MadeReportSerializer(serializers.Serializer[Report]):
     """What you told the moderators."""
 
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Report.Kind.choices)
     id = serializers.IntegerField(source="thing")
-    reason = serializers.CharField()
+    reason = serializers.ChoiceField(choices=Report.Reason.choices)
     words = serializers.CharField()
     made_at = serializers.DateTimeField()
 

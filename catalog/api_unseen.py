@@ -29,6 +29,7 @@ from catalog.strict import StrictSerializer
 
 TAGS = ["reports"]
 Kind = Report.Kind
+HIDDEN_KINDS = [(kind.value, kind.label) for kind in CAN_BE_HIDDEN]
 THING_ID = "Of the review or the list; of a name, the `profile` of whose it is."
 
 
@@ -42,7 +43,7 @@ class ThingSerializer(StrictSerializer):
 class HideSerializer(StrictSerializer):
     """A review or a list."""
 
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in CAN_BE_HIDDEN])
+    kind = serializers.ChoiceField(choices=HIDDEN_KINDS)
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from catalog.api_unseen import ThingSerializer
 from catalog.moderation.queue import facts_of
+from catalog.moderation.things import CAN_BE_HIDDEN
 from catalog.own.models import shown_name
 from catalog.reports import MAX_WORDS, Report
 
@@ -30,7 +31,7 @@ class NewReportSerializer(ThingSerializer):
     )
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        if said["hide"] and said["kind"] == Report.Kind.NAME:
+        if said["hide"] and said["kind"] not in CAN_BE_HIDDEN:
             words = _("A name cannot be hidden. Block whose it is instead.")
             raise serializers.ValidationError({"hide": [words]})
         return said

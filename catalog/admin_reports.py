@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
@@ -18,9 +16,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from catalog.admin_buttons import Facts
+from catalog.admin_buttons import Act, Facts
 from catalog.models import User
-from catalog.moderation import acts, things
+from catalog.moderation import acts
+from catalog.moderation.queue import facts_of
 from catalog.own.models import shown_name
 from catalog.reports import Report
 
@@ -47,29 +46,21 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset if asked == "all" else queryset.filter(status=asked)
 
 
-def _hide(made: Report, by: User) -> str:
-    acts.uphold(made, by=by)
-    return gettext("Hidden from everybody but its maker.")
+def _button(name: str, said: Any) -> Act:
+    def act(made: Report, by: User) -> str:
+        acts.DECISIONS[name](made, by=by)
+        return str(said)
+
+    return act
 
 
-def _dismiss(made: Report, by: User) -> str:
-    acts.dismiss(made, by=by)
-    return gettext("Dismissed: it is shown.")
-
-
-def _reopen(made: Report, by: User) -> str:
-    acts.reopen(made, by=by)
-    return gettext("The report is open again.")
-
-
-def _suspend(made: Report, by: User) -> str:
-    acts.suspend(made.about, by=by, made=made)
-    return gettext("The account is suspended, and signed out everywhere.")
-
-
-def _readmit(made: Report, by: User) -> str:
-    acts.readmit(made.about, by=by)
-    return gettext("The account is open again.")
+SAID = {
+    "hide": _("Hidden from everybody but its maker."),
+    "dismiss": _("Dismissed: it is shown."),
+    "reopen": _("The report is open again."),
+    "suspend": _("The account is suspended, and signed out everywhere."),
+    "readmit": _("The account is open again."),
+}
 
 
 @admin.register(Report)
@@ -82,13 +73,7 @@ class ReportAdmin(Facts):
     ordering = ("made_at", "pk")
     change_form_template = "admin/catalog/report/change_form.html"
     refusals = (acts.Refused,)
-    acts_by_name = {
-        "hide": _hide,
-        "dismiss": _dismiss,
-        "reopen": _reopen,
-        "suspend": _suspend,
-        "readmit": _readmit,
-    }
+    acts_by_name = {name: _button(name, SAID[name]) for name in acts.DECISIONS}
 
     @display(description=_("what"))
     def what(self, made: Report) -> str:
@@ -112,20 +97,11 @@ class ReportAdmin(Facts):
         return made.status, made.get_status_display()
 
     def facts(self, request: HttpRequest, made: Report) -> dict[str, Any]:
-        thing = things.find_any(made.kind, made.thing)
-        others = Report.objects.filter(about=made.about).exclude(pk=made.pk)
-        log = LogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(Report), object_id=str(made.pk)
-        )
         return {
             "title": gettext("Report %(number)s") % {"number": made.pk},
             "subtitle": made.get_status_display(),
             "made": made,
-            "thing": thing,
             "name": shown_name(made.about),
-            "has_changed": thing is not None and thing.text != made.text,
-            "is_hidden": things.is_hidden(made.kind, made.thing),
-            "others": others.order_by("-pk")[:20],
-            "log": log.select_related("user").order_by("-action_time")[:20],
             "may_change": self.has_change_permission(request),
+            **vars(facts_of(made)),
         }

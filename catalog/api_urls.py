@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from catalog import api, api_attributes, api_items, api_search
+from catalog import api, api_attributes, api_items, api_reports, api_search, api_unseen
 from catalog.arriving.api_urls import urlpatterns as arriving
 from catalog.library.api_urls import urlpatterns as library
 from catalog.tokens.api import TokenView
@@ -20,6 +20,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("items/facets/", api_search.FacetsView.as_view(), name="api-facets"),
     path("items/suggest/", api_search.SuggestView.as_view(), name="api-suggest"),
     *router.urls,
+    path("me/blocks/", api_unseen.BlocksView.as_view(), name="api-blocks"),
+    path("me/blocks/<int:pk>/", api_unseen.BlockView.as_view(), name="api-block"),
+    path("me/hidden/", api_unseen.HiddenView.as_view(), name="api-hidden"),
+    path(
+        "me/hidden/<slug:kind>/<int:id>/",
+        api_unseen.HiddenThingView.as_view(),
+        name="api-hidden-thing",
+    ),
+    path("reports/", api_reports.ReportsView.as_view(), name="api-reports"),
+    path("reports/<int:pk>/", api_reports.ReportView.as_view(), name="api-report"),
+    path(
+        "reports/<int:pk>/<slug:act>/", api_reports.ReportActView.as_view(), name="api-report-act"
+    ),
     path("token/", TokenView.as_view(), name="api-token"),
     *library,
     *arriving,

@@ -1,4 +1,4 @@
-"""What lists of items and of attributes can be narrowed down to through the API."""
+"""What lists of items, of attributes and of reports can be narrowed down to through the API."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from drf_spectacular.utils import extend_schema_field
 from catalog.browsing import MAX_FILTERS, MAX_QUERY_LENGTH
 from catalog.models import Attribute, Item, ItemAttribute, ItemQuerySet
 from catalog.popularity import POPULAR
+from catalog.reports import Report
 from catalog.search import search
 
 MOST_YEAR = 9999
@@ -171,6 +172,32 @@ class AttributeFilter(django_filters.FilterSet):
     class Meta:
         model = Attribute
         fields: list[str] = []
+
+
+class ReportFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in (*Report.Status.values, "all")],
+        method="filter_status",
+        label="Open ones, unless others are asked for.",
+    )
+    kind = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in Report.Kind.values], label="Only of this kind."
+    )
+    reason = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in Report.Reason.values], label="Only for this reason."
+    )
+
+    class Meta:
+        model = Report
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        said = self.form.cleaned_data
+        said["status"] = said.get("status") or Report.Status.OPEN
+        return super().filter_queryset(queryset)
+
+    def filter_status(self, reports: Any, name: str, value: str) -> Any:
+        return reports if value == "all" else reports.filter(status=value)
 
 
 def _having(items: ItemQuerySet, kinds: list[str], name: str) -> ItemQuerySet:

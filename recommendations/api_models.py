@@ -17,10 +17,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.api_staff import CONFLICT
 from catalog.bodies import Conflict
 from catalog.strict import StrictSerializer
 from recommendations import canary, services
-from recommendations.api_staff import CONFLICT, GOVERNED, AsInTheAdmin
+from recommendations.api_staff import GOVERNED, AsInTheAdmin
 from recommendations.models import ModelRun
 
 TAGS = ["models"]

@@ -56,6 +56,8 @@ LINKS = {
     "reviews": "api-own-reviews",
     "profile": "api-own-profile",
     "imports": "api-imports",
+    "blocks": "api-blocks",
+    "hidden": "api-hidden",
     "track_record": "api-track-record",
     "kept": "api-kept",
     "export": "api-export",

@@ -1,4 +1,4 @@
-"""What addresses for programs of staff share: who may come in, checks, the admin's history."""
+"""What addresses for programs of staff share: checks, the admin's history."""
 
 from __future__ import annotations
 
@@ -7,29 +7,17 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import Model
-from drf_spectacular.utils import OpenApiResponse
-from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.serializers import ValidationError
-from rest_framework.views import APIView
 
+from catalog import api_staff
 from catalog.tokens.scopes import GOVERN, allow
-
-CONFLICT = {409: OpenApiResponse(description="It makes no sense now; `detail` says why.")}
 
 GOVERNED = allow(GET=GOVERN, POST=GOVERN, PATCH=GOVERN, DELETE=GOVERN)
 
 
-class AsInTheAdmin(BasePermission):
-    """Staff who hold the permission that the admin asks for: the view's `rights` of its `table`."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        table = getattr(view, "table", "")
-        rights = getattr(view, "rights", {}).get(request.method, ("change",))
-        wanted = ("view", "change") if request.method in SAFE_METHODS else rights
-        return bool(request.user.is_staff) and any(
-            request.user.has_perm(f"recommendations.{right}_{table}") for right in wanted
-        )
+class AsInTheAdmin(api_staff.AsInTheAdmin):
+    app = "recommendations"
 
 
 def log(request: Request, row: Model, flag: int, said: Any) -> None:

@@ -13,8 +13,10 @@ import pytest
 
 from catalog import curation, services
 from catalog.models import Item, Person, User
+from catalog.moderation import acts, things
 from catalog.own import writing
-from catalog.own.models import List
+from catalog.own.models import List, Review
+from catalog.reports import Report
 from catalog.tokens.models import Service
 from config.api.examples import EXAMPLES
 from tests.test_api_schema import SCHEMA
@@ -29,7 +31,8 @@ WORKS = ("Emma", "Persuasion", "Sanditon", "Lady Susan")
 @pytest.fixture
 def site(transactional_db, live_server):
     """The address of a running site with four books, and tokens: of staff who has rated two, and of
-    a service, for what is about its people. The member has a list, somebody else a review."""
+    a service, for what is about its people. The member has a list; another a review, and
+    a list that a third one reported."""
     user = User.objects.create_user("ann", is_staff=True, is_superuser=True)
     person, _created = Person.objects.get_or_create(user=user)
     for pk, title in zip(IDS, WORKS, strict=True):
@@ -44,6 +47,12 @@ def site(transactional_db, live_server):
     writing.add_to_list(person, mine.pk, Item.objects.get(pk=15), note="slowly")
     other = Person.objects.create(user=User.objects.create_user("ben"), is_public=True)
     writing.write_review(other, Item.objects.get(pk=15), text="Sharp, and kind.", is_public=True)
+    Review.objects.update(id=42)
+    List.objects.create(pk=31, person=other, title="Only for fools", is_public=True)
+    third = Person.objects.create(pk=16, user=User.objects.create_user("cid"), is_public=True)
+    shown = things.find("list", 31, viewer=third)
+    made = acts.report(third, shown, reason="abuse", words="It means me.")
+    Report.objects.filter(pk=made.pk).update(id=3)
     shop = secret_of(Service.objects.create(name="Shop"))
     return live_server.url, {"": secret_of(user), "people": shop}
 

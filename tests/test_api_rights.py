@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from catalog import services
 from catalog.arriving.models import Arrival, ArrivalRow
+from catalog.blocks import Block, Hiding
 from catalog.models import Attribute, Item, ItemView, Person, Rating, ShelfEntry, User
 from catalog.own.models import List, ListEntry, Review
 from catalog.private import Receipt
@@ -112,6 +113,16 @@ api-own-profile         PATCH  profile    401 200 200 403 403 200
 api-profile             GET    read       200 200 200 200 200 200
 api-profile-lists       GET    read       200 200 200 200 200 200
 api-profile-reviews     GET    read       200 200 200 200 200 200
+api-blocks              GET    read       401 200 200 200 403 200
+api-blocks              POST   profile    401 400 201 201 403 201
+api-block               DELETE profile    401 204 404 404 403 404
+api-hidden              GET    read       401 200 200 200 403 200
+api-hidden              POST   profile    401 400 201 201 403 201
+api-hidden-thing        DELETE profile    401 204 404 404 403 404
+api-reports             GET    govern     401 403 403 403 403 200
+api-reports             POST   profile    201 400 201 201 403 201
+api-report              GET    govern     401 403 403 403 403 200
+api-report-act          POST   govern     401 403 403 403 403 200
 api-imports             GET    read       401 200 200 200 403 200
 api-imports             POST   events     401 201 201 201 403 201
 api-import              GET    read       401 200 404 404 403 404
@@ -221,7 +232,7 @@ def routes(patterns=None, prefix=""):
             yield one.name, getattr(one.callback, "cls", None) or one.callback.view_class
 
 
-OF_PEOPLE = (Rating, ShelfEntry, ItemView, Dismissal, LeftOut, List, Review, Arrival)
+OF_PEOPLE = (Rating, ShelfEntry, ItemView, Dismissal, LeftOut, List, Review, Arrival, Block, Hiding)
 
 
 class World:

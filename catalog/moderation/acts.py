@@ -6,6 +6,7 @@ moderators do is written to the admin's log, and can be taken back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
@@ -31,15 +32,21 @@ class Refused(ValueError):
     """Something that cannot be done: the message says why, and what to do."""
 
 
+class TooOften(Refused):
+    """Something that can be done again after `wait`."""
+
+    def __init__(self, words: str, *, wait: timedelta) -> None:
+        super().__init__(words)
+        self.wait = wait
+
+
 def report(person: Person, thing: Thing, *, reason: str, words: str = "") -> Report:
     """Tell the moderators about something of somebody else; once while nobody has read it."""
     if thing.about.pk == person.pk:
         raise Refused(_("This is your own. You can change or remove it yourself."))
     if reason not in Report.Reason.values:
         raise Refused(_("Choose a reason."))
-    since = timezone.now() - REPORT_SPAN
-    if Report.objects.filter(reporter=person, made_at__gt=since).count() >= MOST_REPORTS:
-        raise Refused(_("You have reported a lot in the last hour. Try again later."))
+    _check_limit(person)
     try:
         with transaction.atomic():
             return Report.objects.create(
@@ -55,24 +62,31 @@ def report(person: Person, thing: Thing, *, reason: str, words: str = "") -> Rep
         raise Refused(_("You have reported this already. A moderator will read it.")) from None
 
 
-def hide_for(person: Person, thing: Thing) -> None:
+def unread_report(person: Person, kind: str, pk: int) -> Report | None:
+    """What this person reported already, as long as no moderator has dealt with it."""
+    return Report.objects.filter(reporter=person, kind=kind, thing=pk, status=Status.OPEN).first()
+
+
+def hide_for(person: Person, thing: Thing) -> Hiding:
     """This person does not see this any more."""
     if thing.about.pk == person.pk:
         raise Refused(_("This is your own. You can change or remove it yourself."))
-    Hiding.objects.get_or_create(person=person, kind=thing.kind, thing=thing.pk)
+    if not thing.can_be_hidden:
+        raise Refused(_("A name cannot be hidden. Block whose it is instead."))
+    return Hiding.objects.get_or_create(person=person, kind=thing.kind, thing=thing.pk)[0]
 
 
 def show_again(person: Person, kind: str, pk: int) -> None:
     Hiding.objects.filter(person=person, kind=kind, thing=pk).delete()
 
 
-def block(person: Person, other: Person) -> None:
+def block(person: Person, other: Person) -> Block:
     """Neither sees what the other writes any more."""
     if person.pk == other.pk:
         raise Refused(_("You cannot block yourself."))
     if person.blocks.count() >= MOST_BLOCKS:
         raise Refused(_("You have blocked as many people as you can. Unblock somebody first."))
-    Block.objects.get_or_create(person=person, blocked=other)
+    return Block.objects.get_or_create(person=person, blocked=other)[0]
 
 
 def unblock(person: Person, other: Person) -> None:
@@ -134,11 +148,38 @@ def readmit(person: Person, *, by: User) -> None:
         _log(person.user, by, "Let in again")
 
 
+def _suspend_maker(made: Report, *, by: User) -> None:
+    suspend(made.about, by=by, made=made)
+
+
+def _readmit_maker(made: Report, *, by: User) -> None:
+    readmit(made.about, by=by)
+
+
+DECISIONS: dict[str, Callable[..., None]] = {
+    "hide": uphold,
+    "dismiss": dismiss,
+    "reopen": reopen,
+    "suspend": _suspend_maker,
+    "readmit": _readmit_maker,
+}
+"""What a moderator can do about a report, by the names of the buttons."""
+
+
 def forget_old_reports() -> int:
     """Delete reports that were settled a year ago."""
     before = timezone.now() - KEEP_REPORTS
     deleted, _models = Report.objects.filter(handled_at__lt=before).delete()
     return deleted
+
+
+def _check_limit(person: Person) -> None:
+    since = timezone.now() - REPORT_SPAN
+    times = Report.objects.filter(reporter=person, made_at__gt=since).order_by("-made_at")
+    latest = list(times.values_list("made_at", flat=True)[:MOST_REPORTS])
+    if len(latest) == MOST_REPORTS:
+        words = _("You have reported a lot in the last hour. Try again later.")
+        raise TooOften(words, wait=latest[-1] - since)
 
 
 def _same(made: Report) -> QuerySet[Report]:

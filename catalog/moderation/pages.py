@@ -44,7 +44,7 @@ def report(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
             except acts.Refused as refused:
                 problem = str(refused)
             else:
-                if request.POST.get("hide"):
+                if request.POST.get("hide") and thing.can_be_hidden:
                     acts.hide_for(acting_person(request), thing)
                 messages.success(request, _("Thank you. A moderator will read it."))
                 return redirect(_after(request, thing))
@@ -64,7 +64,7 @@ def report(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @require_POST
 def hide(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     thing = _seen(request, kind, pk)
-    if thing.kind == Report.Kind.NAME:
+    if not thing.can_be_hidden:
         raise Http404
     try:
         acts.hide_for(acting_person(request), thing)

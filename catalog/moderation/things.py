@@ -13,6 +13,7 @@ from catalog.own.models import List, Review, shown_name
 from catalog.reports import Report
 
 Kind = Report.Kind
+CAN_BE_HIDDEN = (Kind.REVIEW, Kind.LIST)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Thing:
     @property
     def kind_label(self) -> str:
         return str(Kind(self.kind).label)
+
+    @property
+    def can_be_hidden(self) -> bool:
+        """A name cannot: whoever does not want to meet it blocks the person."""
+        return self.kind in CAN_BE_HIDDEN
 
 
 def find(kind: str, pk: int, *, viewer: Person | None) -> Thing | None:
@@ -51,8 +57,7 @@ def titles_of(hidings: Iterable[Hiding]) -> list[str]:
     """What somebody hid, in words; two queries. What is public no more is only a sort of thing."""
     hidings = list(hidings)
     ids = {
-        kind: [hiding.thing for hiding in hidings if hiding.kind == kind]
-        for kind in (Kind.REVIEW, Kind.LIST)
+        kind: [hiding.thing for hiding in hidings if hiding.kind == kind] for kind in CAN_BE_HIDDEN
     }
     reviews = Review.objects.public().select_related("item").in_bulk(ids[Kind.REVIEW])
     lists = List.objects.public().in_bulk(ids[Kind.LIST])

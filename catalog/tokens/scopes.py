@@ -25,11 +25,14 @@ SCOPES: Mapping[str, Any] = {
         "saw"
     ),
     PROFILE: _(
-        "set your dials and privacy, write lists and reviews, deal with groups, take along and "
-        "delete what is yours"
+        "set your dials and privacy, write lists and reviews, report, block and hide, deal with "
+        "groups, take along and delete what is yours"
     ),
     CATALOGUE: _("add, change and withdraw items (staff)"),
-    GOVERN: _("read and change rules, surfaces, models, experiments and trainings (staff)"),
+    GOVERN: _(
+        "read and change rules, surfaces, models, experiments and trainings, and settle reports "
+        "(staff)"
+    ),
 }
 STAFF_ONLY = frozenset({CATALOGUE, GOVERN})
 SERVICE_SCOPES = (READ, EVENTS, PROFILE)

@@ -13,7 +13,11 @@ def schema_settings(site_name: str) -> dict[str, Any]:
         "OAS_VERSION": "3.1.0",
         "COMPONENT_SPLIT_REQUEST": True,
         "ENUM_NAME_OVERRIDES": {
+            "HiddenKindEnum": "catalog.api_unseen.HIDDEN_KINDS",
             "ImportStatusEnum": "catalog.arriving.models.Arrival.Status",
+            "KindEnum": "recommendations.sent_events.KINDS",
+            "ReportStatusEnum": "catalog.reports.Report.Status",
+            "ReportedKindEnum": "catalog.reports.Report.Kind",
             "StatusEnum": "recommendations.models.ModelRun.Status",
         },
         "POSTPROCESSING_HOOKS": [

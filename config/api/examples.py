@@ -120,6 +120,43 @@ OWN_REVIEW = {
 REVIEW = {name: OWN_REVIEW[name] for name in OWN_REVIEW if name not in ("is_public", "is_hidden")}
 REVIEW = {**REVIEW, "author": {"name": "ben", "profile": 16}}
 del REVIEW["item"]
+REPORT = {
+    "id": 3,
+    "url": "https://shelf.example/api/v1/reports/3/",
+    "kind": "list",
+    "thing": 31,
+    "text": "Only for fools",
+    "about": "ben",
+    "reason": "abuse",
+    "words": "It means me.",
+    "reporter": "cid",
+    "status": "open",
+    "made_at": "2026-03-01T18:00:00Z",
+    "handled_by": None,
+    "handled_at": None,
+}
+REPORT_READ = REPORT | {
+    "name": "ben",
+    "now": {
+        "title": "Only for fools",
+        "text": "Only for fools",
+        "url": "https://shelf.example/lists/31/only-for-fools/",
+    },
+    "has_changed": False,
+    "is_hidden": False,
+    "is_suspended": False,
+    "possible": ["hide", "dismiss", "suspend"],
+    "others": [],
+    "log": [],
+}
+REPORT_SETTLED = REPORT_READ | {
+    "status": "upheld",
+    "handled_by": "ann",
+    "handled_at": "2026-03-01T20:00:00Z",
+    "is_hidden": True,
+    "possible": ["reopen", "suspend"],
+    "log": [{"at": "2026-03-01T20:00:00Z", "by": "ann", "what": "Hidden: list 31"}],
+}
 
 
 @dataclass(frozen=True)
@@ -186,6 +223,30 @@ EXAMPLES = {
             "url": "https://shelf.example/people/15/",
         },
     ),
+    "me_blocks_add": Example(
+        {"kind": "name", "id": 16},
+        {"id": 5, "name": "cid", "blocked_at": "2026-03-01T18:00:00Z"},
+        "201",
+    ),
+    "me_hidden_add": Example(
+        {"kind": "list", "id": 31},
+        {"kind": "list", "id": 31, "title": "Only for fools", "hidden_at": "2026-03-01T18:00:00Z"},
+        "201",
+    ),
+    "reports_make": Example(
+        {"kind": "review", "id": 42, "reason": "spoiler", "words": "In the first line."},
+        {
+            "kind": "review",
+            "id": 42,
+            "reason": "spoiler",
+            "words": "In the first line.",
+            "made_at": "2026-03-01T18:00:00Z",
+        },
+        "201",
+    ),
+    "reports_list": Example(answer={"next": None, "results": [REPORT]}),
+    "reports_read": Example(answer=REPORT_READ, at={"id": 3}),
+    "reports_act": Example(answer=REPORT_SETTLED, at={"id": 3, "act": "hide"}),
     "recommendations_for_you": Example(answer=PICKS),
     "me_welcome": Example(answer=WALL | {"unknown": []}),
     "me_welcome_answer": Example(

@@ -84,6 +84,7 @@ TAGS = {
     "lists": "Lists that people put together: yours, and those that others show.",
     "reviews": "What people write about items.",
     "profiles": "Public pages: yours, and those of people who chose to have one.",
+    "reports": "What people report, block and hide, and what moderators do about it.",
     "imports": "What you did elsewhere, brought here from a file.",
     "people": "A service's own people: their events, who they are, deleting one.",
     "groups": "Lists for several people together; for everybody else a group is not there.",

@@ -1,4 +1,4 @@
-"""What somebody made and brought: lists, a review, a public page, imports; for tests of the API."""
+"""What somebody made, brought, blocked and hid, and a report about them; for tests of the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from catalog.arriving import taking
 from catalog.arriving.models import Arrival
 from catalog.arriving.receiving import receive
+from catalog.blocks import Hiding
 from catalog.models import Item, Person
+from catalog.moderation import acts, things
 from catalog.own import writing
 from catalog.own.writing import ListWords
 
@@ -40,6 +42,11 @@ class Made:
         gone = writing.make_list(person, ListWords(title="Gone"))
         self.removed = writing.remove_list(person, gone.pk)
         self.review = writing.write_review(person, item, text="Sharp, and kind.", is_public=True)
+        visitor = Person.objects.create()
+        shown = things.find("review", self.review.pk, viewer=visitor)
+        self.report = acts.report(visitor, shown, reason="other", words="Too kind.")
+        self.block = acts.block(person, visitor)
+        self.hidden = Hiding.objects.create(person=person, kind="list", thing=self.removed.pk + 1)
         self.taken = taken(person)
         self.brought = brought(person)
 
@@ -61,6 +68,13 @@ class Made:
             "api-profile": {"pk": self.person},
             "api-profile-lists": {"pk": self.person},
             "api-profile-reviews": {"pk": self.person},
+            "api-report": {"pk": self.report},
+            "api-report-act": {"pk": self.report, "act": SimpleNamespace(pk="suspend")},
+            "api-block": {"pk": self.block},
+            "api-hidden-thing": {
+                "kind": SimpleNamespace(pk="list"),
+                "id": SimpleNamespace(pk=self.hidden.thing),
+            },
             "api-import": {"pk": self.brought},
             "api-import-take": {"pk": self.brought},
             "api-import-undo": {"pk": self.taken},
@@ -70,7 +84,11 @@ class Made:
 
     def bodies(self, other: Item) -> dict[str, Any]:
         """What each address takes; `other` is an item that is nowhere yet."""
+        shown = {"kind": "review", "id": self.review.pk}
         return {
+            "api-reports": {**shown, "reason": "spam"},
+            "api-blocks": shown,
+            "api-hidden": shown,
             "api-own-lists": {"title": "Worst"},
             "api-own-list": {"title": "Better"},
             "api-own-list-items": {"item": other.pk},

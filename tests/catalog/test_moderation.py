@@ -332,6 +332,20 @@ def test_the_queue_shows_what_is_open_with_its_context(review, ben, emma, admin_
     assert f"/admin/catalog/report/{done.pk}/change/" in page
 
 
+def test_a_report_has_the_buttons_that_make_sense_for_it(review, ann, ben, keeper, admin_client):
+    made = acts.report(ben, things.find("review", review.pk, viewer=ben), reason="abuse")
+
+    def buttons():
+        page = admin_client.get(f"/admin/catalog/report/{made.pk}/change/").content.decode()
+        return [name for name in acts.DECISIONS if f"/{made.pk}/{name}/" in page]
+
+    assert buttons() == ["hide", "dismiss", "suspend"]
+    press(keeper, made, "hide")
+    assert buttons() == ["reopen", "suspend"]
+    press(keeper, made, "suspend")
+    assert buttons() == ["reopen", "readmit"]
+
+
 def test_reports_about_a_person_go_with_them_and_those_they_made_lose_their_name(review, ann, ben):
     made = acts.report(ben, things.find("review", review.pk, viewer=ben), reason="abuse")
     ben.delete()

@@ -62,6 +62,39 @@ def test_a_review_is_written_shown_and_removed(ann, live_server, books):
         assert list(anybody.reviews(emma)) == []
 
 
+def test_what_others_made_is_reported_hidden_and_blocked(ann, live_server, books):
+    ben = User.objects.create_user("ben")
+    with Client(live_server.url, secret_of(ben)) as other:
+        emma, persuasion = (book.pk for book in books[:2])
+        first, second = (
+            other.write_review(book, "Bad.", is_public=True) for book in (emma, persuasion)
+        )
+    told = ann.report("review", first.id, "spam", words="Again.", hide=True)
+    assert (told.id, told.reason, told.words) == (first.id, "spam", "Again.")
+    assert list(ann.reviews(emma)) == []
+    assert ann.hide("review", first.id) == next(ann.hidden())
+    ann.show_again("review", first.id)
+    assert [review.id for review in ann.reviews(emma)] == [first.id]
+    made = ann.block("review", second.id)
+    assert (made.name, list(ann.blocks())) == ("ben", [made])
+    assert list(ann.reviews(persuasion)) == []
+    ann.unblock(made.id)
+    assert [review.id for review in ann.reviews(persuasion)] == [second.id]
+    with pytest.raises(ApiError, match="nothing of this kind"):
+        ann.block("review", 10**9)
+
+
+def test_what_is_to_be_waited_for_too_long_is_not_waited_for():
+    waited: list[float] = []
+    with (
+        answering((429, {"Retry-After": "3600"})) as (address, asked),
+        Client(address, sleep=waited.append) as client,
+        pytest.raises(ApiError, match="429"),
+    ):
+        client.report("review", 42, "spam")
+    assert (len(asked), waited) == (1, [])
+
+
 def test_a_list_is_not_made_twice_where_the_connection_breaks():
     asked = []
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -56,7 +56,7 @@ def test_one_sees_oneself_with_switches_and_ways_on(ada):
     assert (said["username"], said["name"], said["language"]) == ("ada", "", "en")
     assert said["privacy"]["recording"] == "all"
     assert said["privacy"]["is_private"] is False
-    assert len(said["links"]) == 14
+    assert len(said["links"]) == 16
     for address in said["links"].values():
         assert ada.get(address).status_code in (200, 405), address  # events are only sent
     assert "no-store" in ada.get(ME)["Cache-Control"]

@@ -5,8 +5,10 @@ from catalogue_client.errors import ApiError, FieldError, Unreachable
 from catalogue_client.own import Group, MyTaste, Questions, SharedList, Year
 from catalogue_client.values import (
     BatchResult,
+    Block,
     Deleted,
     Entry,
+    Hidden,
     Item,
     ItemList,
     Maker,
@@ -15,12 +17,13 @@ from catalogue_client.values import (
     Picks,
     Prediction,
     Reason,
+    Report,
     Review,
     RowResult,
     Surface,
 )
 
-__all__ = ["ApiError", "BatchResult", "Client", "Deleted", "Entry", "FieldError", "Group"]
-__all__ += ["Item", "ItemList", "Maker", "MyTaste", "Pick", "PickedItem", "Picks", "Prediction"]
-__all__ += ["Questions", "Reason", "Review", "RowResult", "SharedList", "Surface", "Unreachable"]
-__all__ += ["Year"]
+__all__ = ["ApiError", "BatchResult", "Block", "Client", "Deleted", "Entry", "FieldError"]
+__all__ += ["Group", "Hidden", "Item", "ItemList", "Maker", "MyTaste", "Pick", "PickedItem"]
+__all__ += ["Picks", "Prediction", "Questions", "Reason", "Report", "Review", "RowResult"]
+__all__ += ["SharedList", "Surface", "Unreachable", "Year"]

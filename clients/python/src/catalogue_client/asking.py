@@ -1,8 +1,9 @@
 """Asking over HTTP: one pool of connections, tried again where that may help.
 
 429 and 503 are tried again after what `Retry-After` says, else after a while that doubles; nobody
-answering likewise. All but what makes something new may be sent twice; that (`once`) is sent again
-only where the site says that it did nothing.
+answering likewise. Where the site says to wait for more than a minute, that is the answer. All but
+what makes something new may be sent twice; that (`once`) is sent again only where the site says
+that it did nothing.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ class Asker:
                 continue
             if answer.status_code not in (NOTHING_DONE if once else AGAIN) or not left:
                 break
-            self._sleep(self._wait(left, answer))
+            wait = self._wait(left, answer)
+            if wait > LONGEST_WAIT:
+                break
+            self._sleep(wait)
         if answer.status_code >= 400:
             raise ApiError(answer)
         return answer.json() if answer.content else None
@@ -67,7 +71,7 @@ class Asker:
     def _wait(self, left: int, answer: httpx.Response | None) -> float:
         said = _retry_after(answer.headers.get("Retry-After", "")) if answer else None
         if said is not None:
-            return min(said, LONGEST_WAIT)
+            return said
         tried = self._tries - 1 - left
         return float(min(FIRST_WAIT * 2**tried, LONGEST_WAIT) * random.uniform(0.5, 1.0))
 

@@ -1,4 +1,4 @@
-"""What people make: lists and reviews, one's own and others'."""
+"""What people make: lists and reviews, one's own and others', and what one does not want to see."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalogue_client.calls import PAGE, Calls
-from catalogue_client.values import Entry, ItemList, Review
+from catalogue_client.values import Block, Entry, Hidden, ItemList, Report, Review
 
 
 class Library(Calls):
-    """The part of the client that deals with lists and reviews."""
+    """The part of the client that deals with lists and reviews.
+
+    What somebody made is named by its kind and id: a "review", a "list", or a "name", whose id is
+    the `profile` of its owner.
+    """
 
     # --- lists -----------------------------------------------------------------------------------
     def my_lists(self) -> Iterator[ItemList]:
@@ -98,6 +102,34 @@ class Library(Calls):
 
     def remove_review(self, item: int) -> None:
         self._ask("DELETE", f"items/{item}/review/")
+
+    # --- reporting, blocking, hiding -------------------------------------------------------------
+    def report(
+        self, kind: str, id: int, reason: str, *, words: str = "", hide: bool = False
+    ) -> Report:
+        """Tells the moderators; once while nobody has read it."""
+        told = {"kind": kind, "id": id, "reason": reason, "words": words, "hide": hide}
+        return Report.of(self._post("reports/", told))
+
+    def blocks(self) -> Iterator[Block]:
+        return map(Block.of, self._pages("me/blocks/", {"page_size": PAGE}))
+
+    def block(self, kind: str, id: int) -> Block:
+        """Whoever made this; neither sees what the other writes any more."""
+        return Block.of(self._post("me/blocks/", {"kind": kind, "id": id}))
+
+    def unblock(self, block: int) -> None:
+        self._ask("DELETE", f"me/blocks/{block}/")
+
+    def hidden(self) -> Iterator[Hidden]:
+        return map(Hidden.of, self._pages("me/hidden/", {"page_size": PAGE}))
+
+    def hide(self, kind: str, id: int) -> Hidden:
+        """A review or a list, from oneself alone."""
+        return Hidden.of(self._post("me/hidden/", {"kind": kind, "id": id}))
+
+    def show_again(self, kind: str, id: int) -> None:
+        self._ask("DELETE", f"me/hidden/{kind}/{id}/")
 
 
 def _named(**said: Any) -> dict[str, Any]:

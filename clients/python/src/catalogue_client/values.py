@@ -176,6 +176,36 @@ class Review(Value):
 
 
 @dataclass(frozen=True)
+class Report(Value):
+    """What moderators were told about something that somebody made."""
+
+    kind: str
+    id: int
+    reason: str
+    words: str = ""
+    made_at: str = ""
+
+
+@dataclass(frozen=True)
+class Block(Value):
+    """Somebody whom one does not want to meet; the id is the block's."""
+
+    id: int
+    name: str
+    blocked_at: str = ""
+
+
+@dataclass(frozen=True)
+class Hidden(Value):
+    """A review or a list that one does not want to see."""
+
+    kind: str
+    id: int
+    title: str = ""
+    hidden_at: str = ""
+
+
+@dataclass(frozen=True)
 class RowResult(Value):
     """What became of one row of a batch: created, changed, unchanged or refused."""
 

@@ -32,13 +32,13 @@ from catalog.filters import ReportFilter
 from catalog.moderation import acts, things
 from catalog.moderation.queue import is_done, possible
 from catalog.reports import Report
-from catalog.tokens.scopes import GOVERN, PROFILE, Services, allow
+from catalog.tokens.scopes import MODERATE, PROFILE, Services, allow
 
 REPORTS = Report.objects.select_related("about__user", "reporter__user", "handled_by")
 
 
 class ReportsView(MeetingView, generics.ListAPIView[Report]):
-    access = allow(GET=GOVERN, POST=PROFILE, services=Services.FOR_PEOPLE)
+    access = allow(GET=MODERATE, POST=PROFILE, services=Services.FOR_PEOPLE)
     queryset = REPORTS
     serializer_class = ReportSerializer
     filter_backends = [DjangoFilterBackend]
@@ -110,7 +110,7 @@ class _OneReport(generics.GenericAPIView[Report]):
 
 
 class ReportView(_OneReport):
-    access = allow(GET=GOVERN)
+    access = allow(GET=MODERATE)
 
     @extend_schema(
         operation_id="reports_read",
@@ -123,7 +123,7 @@ class ReportView(_OneReport):
 
 
 class ReportActView(_OneReport):
-    access = allow(POST=GOVERN)
+    access = allow(POST=MODERATE)
 
     @extend_schema(
         operation_id="reports_act",

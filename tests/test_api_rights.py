@@ -119,10 +119,10 @@ api-block               DELETE profile    401 204 404 404 403 404
 api-hidden              GET    read       401 200 200 200 403 200
 api-hidden              POST   profile    401 400 201 201 403 201
 api-hidden-thing        DELETE profile    401 204 404 404 403 404
-api-reports             GET    govern     401 403 403 403 403 200
+api-reports             GET    moderate   401 403 403 403 403 200
 api-reports             POST   profile    201 400 201 201 403 201
-api-report              GET    govern     401 403 403 403 403 200
-api-report-act          POST   govern     401 403 403 403 403 200
+api-report              GET    moderate   401 403 403 403 403 200
+api-report-act          POST   moderate   401 403 403 403 403 200
 api-imports             GET    read       401 200 200 200 403 200
 api-imports             POST   events     401 201 201 201 403 201
 api-import              GET    read       401 200 404 404 403 404

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 READ, EVENTS, PROFILE = "read", "events", "profile"
-CATALOGUE, GOVERN = "catalogue", "govern"
+CATALOGUE, GOVERN, MODERATE = "catalogue", "govern", "moderate"
 ANY = ""
 """In place of a scope: every token that is good may."""
 
@@ -29,12 +29,10 @@ SCOPES: Mapping[str, Any] = {
         "groups, take along and delete what is yours"
     ),
     CATALOGUE: _("add, change and withdraw items (staff)"),
-    GOVERN: _(
-        "read and change rules, surfaces, models, experiments and trainings, and settle reports "
-        "(staff)"
-    ),
+    GOVERN: _("read and change rules, surfaces, models, experiments and trainings (staff)"),
+    MODERATE: _("read and settle reports, suspend accounts and let them in again (staff)"),
 }
-STAFF_ONLY = frozenset({CATALOGUE, GOVERN})
+STAFF_ONLY = frozenset({CATALOGUE, GOVERN, MODERATE})
 SERVICE_SCOPES = (READ, EVENTS, PROFILE)
 
 

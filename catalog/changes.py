@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import secrets
 from contextvars import ContextVar
+from itertools import count
 from typing import Any, ClassVar, TypeVar
 
 from django.core.cache import cache
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db import models, transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import Signal, receiver
@@ -24,12 +25,16 @@ M = TypeVar("M", bound=models.Model)
 another_mark = Signal()
 """This process learns that something was changed by any: what it remembers for all may be old."""
 _last: int | None = None
+_numbers = count(1)
+_changes_here = 0
 _known: ContextVar[int | None] = ContextVar("mark", default=None)
 
 
-def known() -> int | None:
-    """The mark as this request found it; None where that is not known."""
-    return _known.get()
+def known() -> tuple[int, int] | None:
+    """The mark as this request found it, and how often this process changed something; None where
+    the mark is not known."""
+    mark = _known.get()
+    return None if mark is None else (mark, _changes_here)
 
 
 def note(mark: int | None) -> None:
@@ -46,7 +51,9 @@ def new() -> int:
 
 
 def say() -> None:
-    """Something is another: a new mark, once others can see it."""
+    """Something is another: for this process at once, and by a new mark once others can see it."""
+    global _changes_here
+    _changes_here = next(_numbers)
     transaction.on_commit(_say)
 
 
@@ -54,6 +61,7 @@ def _say() -> None:
     cache.set(KEY, new(), None)
 
 
+@receiver(request_finished, dispatch_uid="catalog.forget_old_mark")
 @receiver(request_started, dispatch_uid="catalog.forget_mark")
 def _forget(sender: Any, **_said: Any) -> None:
     _known.set(None)

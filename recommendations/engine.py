@@ -96,7 +96,7 @@ def _runs() -> list[ModelRun]:
     mark = changes.known()
     if mark is None:
         return SERVABLE.of()
-    known: tuple[int, list[ModelRun]] | None = caches["local"].get(_RUNS)
+    known: tuple[tuple[int, int], list[ModelRun]] | None = caches["local"].get(_RUNS)
     if known is None or known[0] != mark:
         known = mark, SERVABLE.of()
         caches["local"].set(_RUNS, known, RECENT_SECONDS)

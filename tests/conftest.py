@@ -7,6 +7,8 @@ from django.core.cache import caches
 from django.urls import get_resolver
 from django.utils import translation
 
+from tests.marks import no_shared_cache
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _addresses() -> None:
@@ -19,6 +21,13 @@ def _empty_caches() -> Iterator[None]:
     yield
     for cache in caches.all():
         cache.clear()
+
+
+@pytest.fixture
+def without_redis() -> Iterator[None]:
+    """No request knows the catalogue's mark, so that each asks the database as often."""
+    with no_shared_cache():
+        yield
 
 
 @pytest.fixture(autouse=True)

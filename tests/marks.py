@@ -12,13 +12,25 @@ from catalog import changes
 
 @contextmanager
 def shared_cache(server: str) -> Iterator[None]:
-    shared = {"BACKEND": "config.caching.OptionalRedisCache", "LOCATION": f"{server}/2"}
-    with override_settings(CACHES={**settings.CACHES, "default": shared}):
+    with _cached({"BACKEND": "config.caching.OptionalRedisCache", "LOCATION": f"{server}/2"}):
+        yield
+        caches["default"]._cache._get_connection_pool(write=True).disconnect()
+
+
+@contextmanager
+def no_shared_cache() -> Iterator[None]:
+    """As on a site without Redis: no request knows the mark."""
+    with _cached({"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}):
+        yield
+
+
+@contextmanager
+def _cached(default: dict[str, str]) -> Iterator[None]:
+    with override_settings(CACHES={**settings.CACHES, "default": default}):
         cache.clear()
         caches["local"].clear()
         yield
         caches["local"].clear()
-        caches["default"]._cache._get_connection_pool(write=True).disconnect()
 
 
 def mark() -> int | None:

@@ -119,6 +119,7 @@ def test_what_will_go_says_since_when_until_when_and_what_to_use_instead(client)
         deprecated(since=date(2027, 1, 2), sunset=date(2027, 1, 1), instead=ITEMS)
 
 
+@pytest.mark.usefixtures("without_redis")
 def test_what_nobody_asked_before_is_remembered_and_somebody_is_told_anew(
     emma, django_capture_on_commit_callbacks
 ):

@@ -181,6 +181,7 @@ def test_a_wrong_token_is_refused_rather_than_taken_for_nobody(shelf):
     assert client.get(FOR_YOU).status_code in (401, 403)
 
 
+@pytest.mark.usefixtures("without_redis")
 @pytest.mark.parametrize("size", [12, 60])
 def test_a_list_costs_the_same_queries_however_much_there_is(size, django_assert_num_queries):
     shelf, _crowd = checkerboard(items=size)

@@ -146,6 +146,7 @@ def test_both_are_in_the_schema():
     }
 
 
+@pytest.mark.usefixtures("without_redis")
 def test_the_list_of_surfaces_costs_one_query_once_they_are_known(shelf, django_assert_num_queries):
     set_up("new", size=5)
     Client().get(SURFACES)

@@ -221,7 +221,8 @@ def test_what_is_like_an_item_is_written_out_once_for_all_who_dismissed_the_same
     assert [client.get(address).status_code for client in (*clients, nobody)] == [404] * 3
 
 
-def test_without_redis_each_answer_is_written_anew(server, lists):
+@pytest.mark.usefixtures("without_redis")
+def test_without_redis_each_answer_is_written_anew(lists):
     shelf, _crowd = checkerboard()
     published("markov")
     person = reader_of(shelf[0:6:2], person=member(0))

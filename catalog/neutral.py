@@ -18,10 +18,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from catalog import changes
 from catalog.signals import items_changed
 
-LONGER = 5
 _AGE = "catalog:neutral-age"
 _ages = count(1)
 
@@ -33,16 +31,10 @@ def is_somebody(request: HttpRequest) -> bool:
 def remembered(
     request: HttpRequest, make: Callable[[], Any], *, seconds: int, mark: object = ""
 ) -> Any:
-    """What `make` gives for nobody, and made while `mark` was the same.
-
-    At most so old; and up to LONGER times as old while the catalogue is known to be the same.
-    """
+    """What `make` gives for nobody, at most so old, and made while `mark` was the same."""
     if is_somebody(request):
         return make()
-    known = changes.known()
-    if known is not None:
-        seconds *= LONGER
-    said = (request.build_absolute_uri(), get_language(), mark, known or _age())
+    said = (request.build_absolute_uri(), get_language(), mark, _age())
     key = f"catalog:neutral:{blake2s(repr(said).encode(), digest_size=16).hexdigest()}"
     found = caches["local"].get(key)
     if found is None:

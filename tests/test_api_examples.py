@@ -33,6 +33,7 @@ def site(transactional_db, live_server):
     """The address of a running site with four books, and tokens: of staff who has rated two, and of
     a service, for what is about its people. The member has a list; another a review, and
     a list that a third one reported."""
+    third = Person.objects.create(pk=16, user=User.objects.create_user("cid"), is_public=True)
     user = User.objects.create_user("ann", is_staff=True, is_superuser=True)
     person, _created = Person.objects.get_or_create(user=user)
     for pk, title in zip(IDS, WORKS, strict=True):
@@ -49,7 +50,6 @@ def site(transactional_db, live_server):
     writing.write_review(other, Item.objects.get(pk=15), text="Sharp, and kind.", is_public=True)
     Review.objects.update(id=42)
     List.objects.create(pk=31, person=other, title="Only for fools", is_public=True)
-    third = Person.objects.create(pk=16, user=User.objects.create_user("cid"), is_public=True)
     shown = things.find("list", 31, viewer=third)
     made = acts.report(third, shown, reason="abuse", words="It means me.")
     Report.objects.filter(pk=made.pk).update(id=3)

@@ -5,8 +5,9 @@ its own, with Redis, makes a network of the usual shape the live model (its weig
 costs what a real one does), gives 1,000 members tokens, and lets wrk ask over 1, 8 and 64
 connections that are kept open, each asking anew when it has its answer. wrk, the servers and the
 databases share this machine's cores. Prints answers a second and percentiles for each address, and
-as a share of a constant from the same server; then what each layer adds to it. Needs wrk, from
-Debian's package of this name.
+as a share of a constant from the same server, which is asked for just before and after: a machine
+is not equally quick at all times. Then what each layer adds to it. Needs wrk, from Debian's package
+of this name.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ from config.drill.visitor import Visitor
 SCRIPT = Path(__file__).resolve().with_name("api_load.lua")
 SETTINGS = "benchmarks.api_layers.settings"
 MEMBERS = 1000
+WARM = 3
 CONNECTIONS = (1, 8, 64)
 PARTS = ("lists", "layers", "events")
 BATCH = 1000
-WARM_KEPT = 40
-"""Seconds until each process has kept the lists of nearly all members."""
+WARM_ROUND, WARM_ROUNDS, WARM_CONNECTIONS = 10, 12, 32
+"""Seconds of each round, and how many at most, until each process has kept what it can."""
+STEADY = 1.05
+"""Two rounds in a row that are not so much quicker than the best before say that it has."""
 FOR_YOU = "/api/v1/recommendations/for-you/?limit=12"
 LAYERS = (
     ("server", "/constant", "gunicorn's own work for 7 kB"),
@@ -87,21 +91,22 @@ class Asked:
     path: str
     unit: int = 1
     """So many things are done by one request."""
-    warm: int = 3
-    """Seconds before it is measured."""
+    is_kept: bool = False
+    """Whether it is measured when processes have kept their answers; else after WARM seconds."""
 
 
+CONSTANT = Asked("constant, by the server", "nobody", "/constant")
 PATHS = (
-    Asked("constant, by the server", "nobody", "/constant"),
-    Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, warm=WARM_KEPT),
+    CONSTANT,
+    Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, is_kept=True),
     Asked("*For you*, found out anew each time", "get", f"{FOR_YOU}&exclude=ITEM"),
     Asked(
         "similar items, nobody in particular",
         "nobody",
         "/api/v1/items/ITEM/similar/?limit=12",
-        warm=45,
+        is_kept=True,
     ),
-    Asked("similar items, a member", "get", "/api/v1/items/ITEM/similar/?limit=12"),
+    Asked("similar items, a member", "get", "/api/v1/items/ITEM/similar/?limit=12", is_kept=True),
     Asked("for ten items, nobody", "items", "/api/v1/recommendations/for-items/"),
 )
 EVENTS = Asked("events in, batches of 1,000", "events", "/api/v1/people/events/", unit=BATCH)
@@ -189,7 +194,9 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         "PostgreSQL, "
         f"Redis and wrk on the same cores; {arguments.seconds} s for each row.\n"
     )
-    constant: dict[int, float] = {}
+
+    def asked_for(asked: Asked, connections: int, seconds: float) -> Measured:
+        return ask(home, asked, words, connections=connections, seconds=max(1, round(seconds)))
 
     def table(paths: tuple[Asked, ...]) -> None:
         tell(
@@ -197,11 +204,12 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         )
         tell("| --- | --- | --- | --- | --- | --- | --- | --- |")
         for asked in paths:
-            ask(home, asked, words, connections=8, seconds=asked.warm)
+            warm_up(home, asked, words)
             for connections in CONNECTIONS:
-                found = ask(home, asked, words, connections=connections, seconds=arguments.seconds)
-                constant.setdefault(connections, found.a_second)
-                share = found.a_second / constant[connections]
+                before = asked_for(CONSTANT, connections, arguments.seconds / 2)
+                found = asked_for(asked, connections, arguments.seconds)
+                after = asked_for(CONSTANT, connections, arguments.seconds / 2)
+                share = 2 * found.a_second / (before.a_second + after.a_second)
                 rate, marks = found.a_second * asked.unit, (found.p50, found.p95, found.p99)
                 told = " | ".join(f"{mark:.1f}" for mark in marks)
                 tell(
@@ -215,7 +223,7 @@ def measured(home: str, words: dict[str, str], arguments: argparse.Namespace) ->
         layers(home, words, arguments, tell)
     if "events" in arguments.only:
         tell("")
-        table((EVENTS,) if constant else (PATHS[0], EVENTS))
+        table((EVENTS,))
     return lines
 
 
@@ -227,14 +235,25 @@ def layers(
     tell("| --- | --- | --- | --- |")
     before = 0.0
     for name, path, does in LAYERS:
-        asked = Asked(name, "get", path)
-        ask(home, asked, words, connections=8, seconds=WARM_KEPT if name == "kept" else 3)
+        asked = Asked(name, "get", path, is_kept=name == "kept")
+        warm_up(home, asked, words)
         found = ask(home, asked, words, connections=1, seconds=arguments.seconds)
         if found.errors:
             raise SystemExit(f"{path} was answered with {found.errors} errors")
         mean = 1000 / found.a_second
         tell(f"| {name} | {mean:.2f} | {mean - before:.2f} | {does} |")
         before = mean
+
+
+def warm_up(home: str, asked: Asked, words: dict[str, str]) -> None:
+    best = ask(home, asked, words, connections=WARM_CONNECTIONS, seconds=WARM).a_second
+    steady = 0
+    for _round in range(WARM_ROUNDS if asked.is_kept else 0):
+        found = ask(home, asked, words, connections=WARM_CONNECTIONS, seconds=WARM_ROUND)
+        steady = steady + 1 if found.a_second < best * STEADY else 0
+        best = max(best, found.a_second)
+        if steady == 2:
+            return
 
 
 def ask(

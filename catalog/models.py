@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.addresses import item_address
 from catalog.changes import TellingQuerySet
+from catalog.outside_ids import OutsideId as OutsideId
+from catalog.owners import AccountManager, Owned
 from catalog.popularity import POPULAR, popularity_field
 from catalog.private import (
     UNCOUNTED,
@@ -37,12 +39,18 @@ VIEW_PAUSE = timedelta(minutes=30)
 """Looks at one item within this time are one view."""
 
 
-class User(AbstractUser):
+class User(AbstractUser, Owned):
     """An account that can sign in. What its owner does hangs on their Person."""
 
+    owned_by = {"accounts": "pk"}
 
-class Person(PrivacyChoices):
+    objects: ClassVar = AccountManager()
+
+
+class Person(Owned, PrivacyChoices):
     """Whoever does things to items: a member, a visitor's browser session, an imported reader."""
+
+    owned_by = {"people": "pk", "accounts": "user_id"}
 
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.CASCADE, related_name="person"
@@ -186,24 +194,6 @@ class ItemAttribute(models.Model):
         return f"{self.item_id}: {self.attribute_id}"
 
 
-class OutsideId(models.Model):
-    """What another catalogue calls an item: ("imdb", "tt0114709")."""
-
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="outside_ids")
-    source = models.CharField(max_length=50)
-    value = models.CharField(max_length=200)
-
-    class Meta:
-        verbose_name = _("outside id")
-        constraints = [
-            models.UniqueConstraint(fields=["item", "source"], name="one_outside_id_per_source")
-        ]
-        indexes = [models.Index(fields=["source", "value"], name="outside_id_lookup")]
-
-    def __str__(self) -> str:
-        return f"{self.source}:{self.value}"
-
-
 class Rating(MayBeHeld):
     """One person's rating of one item, in half stars (1 to 10); changing it moves `rated_at`."""
 
@@ -243,7 +233,7 @@ class Rating(MayBeHeld):
         return self.half_stars / 2
 
 
-class ItemView(models.Model):
+class ItemView(Owned):
     """A page that was really looked at; `catalog.services.record_view` keeps them 30 min apart."""
 
     # Here and above: two indexes below begin with the person, and each one slows every event down.

@@ -18,6 +18,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.owners import Owned, OwnedQuerySet
+
 Row = TypeVar("Row", bound=models.Model)
 UNCOUNTED = Q(is_private=True) | Q(is_paused=True) | Q(is_quarantined=True)
 
@@ -51,7 +53,7 @@ class PrivacyChoices(models.Model):
         return not (self.is_private or self.is_paused or self.is_quarantined)
 
 
-class MayBePrivate(models.Model):
+class MayBePrivate(Owned):
     """A row that its person can keep private by itself."""
 
     is_private = models.BooleanField(
@@ -76,13 +78,13 @@ class MayBeHeld(MayBePrivate):
         return not (self.is_private or self.is_held)
 
 
-class PersonQuerySet(models.QuerySet[Row]):
+class PersonQuerySet(OwnedQuerySet[Row]):
     def uncounted(self) -> PersonQuerySet[Row]:
         """People whose events are in no count and in no model: few, and found by an index."""
         return self.filter(UNCOUNTED)
 
 
-class EventQuerySet(models.QuerySet[Row]):
+class EventQuerySet(OwnedQuerySet[Row]):
     """Rows that a `person` made."""
 
     def counted(self) -> EventQuerySet[Row]:
@@ -108,6 +110,7 @@ class PrivateEventQuerySet(EventQuerySet[Row]):
 
 class RatingQuerySet(PrivateEventQuerySet[Row]):
     switch = "shows_ratings"
+    untold = frozenset({"is_held"})
 
     def counted(self) -> EventQuerySet[Row]:
         return super().counted().filter(is_held=False)

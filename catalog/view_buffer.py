@@ -24,6 +24,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from catalog import owners
 from catalog.models import VIEW_PAUSE
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,10 @@ def note(person_id: int, item_id: int, *, at: datetime) -> bool | None:
         said = redis.register_script(NOTE)(keys, [person_id, item_id, _stamp(at), pause, most])
         return None if said == -1 else said == 1
 
-    return _ask(ask, otherwise=None)
+    is_news = _ask(ask, otherwise=None)
+    if is_news:
+        owners.say(people=[person_id])
+    return is_news
 
 
 def recent(person_id: int) -> dict[int, datetime]:
@@ -113,6 +117,7 @@ def forget(person_id: int, item_id: int) -> None:
             steps.execute()
 
     _ask(ask, otherwise=None)
+    owners.say(people=[person_id])
 
 
 def forget_person(person_id: int) -> None:
@@ -125,6 +130,7 @@ def forget_person(person_id: int) -> None:
             steps.execute()
 
     _ask(ask, otherwise=None)
+    owners.say(people=[person_id])
 
 
 def adopt(visitor_id: int, *, member_id: int) -> None:
@@ -141,6 +147,7 @@ def adopt(visitor_id: int, *, member_id: int) -> None:
             steps.execute()
 
     _ask(ask, otherwise=None)
+    owners.say(people=[visitor_id, member_id])
 
 
 class Reader:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha1
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -25,21 +25,27 @@ RETRY_SECONDS = 30.0
 COUNT = """
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-local mark = redis.call('GET', KEYS[3])
-if not mark then mark = ARGV[2]; redis.call('SET', KEYS[3], mark) end
-return {count, tonumber(redis.call('GET', KEYS[2]) or 0), mark}
+local said = {count, tonumber(redis.call('GET', KEYS[2]) or 0)}
+for at = 3, #KEYS do
+  local mark = redis.call('GET', KEYS[at])
+  if not mark then mark = ARGV[2]; redis.call('SET', KEYS[at], mark, 'EX', ARGV[3]) end
+  said[at] = mark
+end
+return said
 """
+MARK_SECONDS = 86_400
+"""A mark that nobody changed is another one after so long."""
 COUNT_NAME = sha1(COUNT.encode(), usedforsecurity=False).hexdigest()
 """By which Redis knows a script that it has seen."""
 Answer = TypeVar("Answer")
 
 
 class Counted(NamedTuple):
-    """What a request learns that is counted; `mark` is None while the cache is away."""
+    """What a request learns that is counted; `marks` is None while the cache is away."""
 
     so_far: int
     before: int
-    mark: int | None
+    marks: tuple[int, ...] | None
 
 
 class OptionalRedisCacheClient(RedisCacheClient):
@@ -104,16 +110,17 @@ class OptionalRedisCacheClient(RedisCacheClient):
     def clear(self) -> bool:
         return self._ask(super().clear, otherwise=False)
 
-    def count(self, key: str, beside: str, mark: str, seconds: int, new: int) -> Counted:
-        said = (3, key, beside, mark, seconds, new)
+    def count(self, keys: Sequence[str], seconds: int, new: int) -> Counted:
+        said = (len(keys), *keys, seconds, new, MARK_SECONDS)
 
         def question() -> Counted:
-            client = self.get_client(key, write=True)
+            client = self.get_client(keys[0], write=True)
             try:
                 found = client.evalsha(COUNT_NAME, *said)
             except NoScriptError:
                 found = client.eval(COUNT, *said)
-            return Counted(*map(int, found))
+            so_far, before, *marks = map(int, found)
+            return Counted(so_far, before, tuple(marks))
 
         return self._ask(question, otherwise=Counted(1, 0, None))
 
@@ -125,15 +132,17 @@ class OptionalRedisCache(RedisCache):
         super().__init__(server, params)
         self._class = OptionalRedisCacheClient
 
-    def count(self, key: str, beside: str, *, seconds: int, mark: str, new: int) -> Counted:
+    def count(
+        self, key: str, beside: str, *, seconds: int, marks: Sequence[str], new: int
+    ) -> Counted:
         """One more of `key`, which is kept so long from the first on; the number of `beside`; and
-        what stands under `mark`: `new` where nothing did.
+        what stands under `marks`: `new` where nothing did.
 
         One step for Redis, and one way there.
         """
         client: Any = self._cache
-        own, other, marked = map(self.make_and_validate_key, (key, beside, mark))
-        found: Counted = client.count(own, other, marked, seconds, new)
+        keys = [self.make_and_validate_key(one) for one in (key, beside, *marks)]
+        found: Counted = client.count(keys, seconds, new)
         return found
 
 

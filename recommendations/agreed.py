@@ -16,6 +16,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.owners import Owned, OwnedQuerySet
+
 MAX_NAME = 80
 FLOOR = 5
 """Half stars: nobody is shown what they would give less, unless they say otherwise."""
@@ -41,7 +43,7 @@ class Group(models.Model):
         return bool(self.link_key) and self.link_until is not None and now < self.link_until
 
 
-class Member(models.Model):
+class Member(Owned):
     """Somebody who agreed that this group's members see how they would rate what is on its list."""
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="members")
@@ -51,6 +53,8 @@ class Member(models.Model):
     floor = models.PositiveSmallIntegerField(_("floor"), default=FLOOR)
     """In half stars."""
     joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = OwnedQuerySet["Member"].as_manager()
 
     class Meta:
         verbose_name = _("member of a group")
@@ -99,13 +103,15 @@ class Invitation(models.Model):
         return f"{self.name} to {self.group_id}"
 
 
-class LikeTaste(models.Model):
+class LikeTaste(Owned):
     """Somebody agreed to be counted, without a name, among people of like taste."""
 
     person = models.OneToOneField(
         "catalog.Person", on_delete=models.CASCADE, related_name="like_taste"
     )
     since = models.DateTimeField(default=timezone.now)
+
+    objects = OwnedQuerySet["LikeTaste"].as_manager()
 
     class Meta:
         verbose_name = _("agreement to be counted by like taste")

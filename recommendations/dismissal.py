@@ -10,8 +10,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.owners import Owned, OwnedQuerySet
 
-class Dismissal(models.Model):
+
+class Dismissal(Owned):
     """One person is not interested in one item."""
 
     person = models.ForeignKey(
@@ -22,6 +24,8 @@ class Dismissal(models.Model):
     )
     item = models.ForeignKey("catalog.Item", on_delete=models.CASCADE, related_name="dismissals")
     dismissed_at = models.DateTimeField(_("dismissed"), default=timezone.now)
+
+    objects = OwnedQuerySet["Dismissal"].as_manager()
 
     class Meta:
         verbose_name = _("dismissal")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.owners import Owned, OwnedQuerySet
 from ml.dials import Dials, TasteError
 from ml.taste import Taste
 
@@ -26,7 +27,7 @@ def _within(name: str, low: int) -> models.CheckConstraint:
     return models.CheckConstraint(condition=bounds, name=f"steering_{name}_in_range")
 
 
-class Steering(models.Model):
+class Steering(Owned):
     """How one person wants their list: each dial from -1 to 1, diversity from 0 to 1."""
 
     person = models.OneToOneField(
@@ -39,6 +40,8 @@ class Steering(models.Model):
     attributes = models.JSONField(gettext_lazy("attributes"), default=dict, blank=True)
     """"KIND:NAME" to a number from -1, less of it, to 1, more; none is 0."""
     changed_at = models.DateTimeField(gettext_lazy("changed"), default=timezone.now)
+
+    objects = OwnedQuerySet["Steering"].as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("steering")
@@ -85,7 +88,7 @@ class Steering(models.Model):
         return [more if dial > 0 else less for dial, more, less in words if dial]
 
 
-class LeftOut(models.Model):
+class LeftOut(Owned):
     """What one person did with an item does not count for the lists that are made for them."""
 
     person = models.ForeignKey(
@@ -96,6 +99,8 @@ class LeftOut(models.Model):
     )
     item = models.ForeignKey("catalog.Item", on_delete=models.CASCADE, related_name="left_out")
     left_out_at = models.DateTimeField(gettext_lazy("left out"), default=timezone.now)
+
+    objects = OwnedQuerySet["LeftOut"].as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("left-out item")

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from recommendations import ladder
 from recommendations.chances import memory
+from recommendations.gist import gist_of
 from recommendations.ladder import Pick
 from recommendations.picking import Candidate
 from recommendations.rules.applying import Compiled
@@ -44,17 +45,18 @@ def basis_of(visit: Visit, *, limit: int, exclude: Collection[int]) -> str | Non
     model, person = visit.model, visit.person
     if model is None or person is None or visit.model_failed or not visit.is_personal:
         return None
-    if not visit.steering.is_middle or visit.shown_before:
+    gist = gist_of(visit)
+    if not gist.is_middle or visit.shown_before:
         return None
-    is_tried = memory.tried(model.run_id, model.recommender.items) if visit.exploration else ()
+    is_tried = memory.tried(model.run_id, model.recommender.items) if visit.exploration else None
     said = (
         (model.run_id, model.is_previous, person.pk, person.is_counted, limit, sorted(exclude)),
         visit.shows_seen,
-        list(visit.past.rows),
+        gist.digest,
         _given(visit),
         repr(visit.placement("for-you")),
         ladder.withdrawn_mark(),
-        getattr(is_tried, "serial", 0),
+        is_tried.mark if is_tried else b"",
         timezone.localdate().toordinal(),
     )
     ruled = digest_of(visit.rules(Surface.FOR_YOU), said=marshal.dumps(said))

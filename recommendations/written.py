@@ -19,6 +19,7 @@ from rest_framework.renderers import JSONRenderer
 
 from catalog import changes
 from recommendations import trying, unchanged
+from recommendations.gist import gist_of
 from recommendations.ladder import Rung
 from recommendations.measuring.tokens import signed_picks
 from recommendations.rules.model import Surface
@@ -73,7 +74,7 @@ def key_of_similar(request: HttpRequest, visit: Visit, *, limit: int) -> Key | N
     basis = (
         visit.model and (visit.model.run_id, visit.model.is_previous),
         visit.person is not None and visit.person.is_counted,
-        sorted(visit.dismissed),
+        gist_of(visit).dismissed,
         unchanged.digest_of(visit.rules(Surface.SIMILAR)),
     )
     return Key(_asked(request, basis))

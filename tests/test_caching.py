@@ -109,22 +109,29 @@ def test_a_process_keeps_what_it_is_given_for_as_long_as_it_is_told():
     assert memory.get("number") is None
 
 
-def test_counting_is_one_step_and_says_what_was_before_and_what_the_mark_is():
+def test_counting_is_one_step_and_says_what_was_before_and_what_the_marks_are():
     def count(cache, new):
-        return cache.count("now", "before", seconds=100, mark="mark", new=new)
+        return cache.count("now", "before", seconds=100, marks=["mark"], new=new)
 
     with redis() as server:
         cache = cache_at(f"{server}/2")
-        assert count(cache, 7) == (1, 0, 7)
-        assert count(cache, 8) == (2, 0, 7)
+        assert count(cache, 7) == (1, 0, (7,))
+        assert count(cache, 8) == (2, 0, (7,))
         cache.set("before", 5)
         cache.set("mark", 2**62, None)
-        assert count(cache, 9) == (3, 5, 2**62)
+        assert count(cache, 9) == (3, 5, (2**62,))
         client = cache._cache.get_client()
         assert client is cache._cache.get_client(write=True)
         assert 95 < client.ttl(cache.make_key("now")) <= 100
         assert client.ttl(cache.make_key("mark")) == -1
+        client.delete(cache.make_key("mark"))
+        both = cache.count("then", "before", seconds=100, marks=["mark", "other"], new=6)
+        assert both == (1, 5, (6, 6))
+        assert (
+            86_000 < client.ttl(cache.make_key("other")) <= 86_400
+        )  # nobody's mark stays for ever
+        cache.set("mark", 2**62, None)
         client.script_flush()  # as after a restart
-        assert count(cache, 9) == (4, 5, 2**62)
+        assert count(cache, 9) == (4, 5, (2**62,))
         cache._cache._get_connection_pool(write=True).disconnect()
     assert count(cache_at("redis://127.0.0.1:1/2"), 9) == (1, 0, None)

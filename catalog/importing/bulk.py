@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from catalog import owners
 from catalog.many import as_array
 
 Rows = Sequence[tuple[Any, ...]]
@@ -42,6 +43,9 @@ def upsert(
             + ", ".join(f"{column} = EXCLUDED.{column}" for column in taken)
         )
     _execute(connection, sql, rows)
+    if "person" in fields:
+        person = fields.index("person")
+        owners.say(people={row[person] for row in rows})
 
 
 def update(model: type[models.Model], *, fields: Sequence[str], rows: Rows) -> None:

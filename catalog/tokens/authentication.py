@@ -1,13 +1,14 @@
 """Letting a request in by its token: `Authorization: Token SECRET`, or `Bearer`.
 
-One query finds the token with its owner. What a token may do is checked here, and not among a
-view's permissions, which a view can replace: a view that says nothing about tokens (`access`, see
-`scopes`) refuses them, whatever else it allows.
+One query finds the token with its owner, or none where this process knows it (`keeping`). What a
+token may do is checked here, and not among a view's permissions, which a view can replace: a view
+that says nothing about tokens (`access`, see `scopes`) refuses them, whatever else it allows.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,8 +21,12 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, ValidationError
 from rest_framework.request import Request
 
-from catalog.models import User
+from catalog import owners
+from catalog.models import Person, User
+from catalog.tokens import keeping
 from catalog.tokens.acting import HEADER, ServiceUser, problem_of_key
+from catalog.tokens.keeping import Shown
+from catalog.tokens.limits import CallerLimit
 from catalog.tokens.making import OF_SERVICES, OWN, find_token
 from catalog.tokens.models import ApiToken
 from catalog.tokens.scopes import ANY, Access, Services
@@ -35,10 +40,16 @@ class TokenAuthentication(BaseAuthentication):
         secret = _shown(request)
         if secret is None:
             return None
-        token = find_token(secret)
+        key, count = request.headers.get(HEADER), partial(CallerLimit().count_token, request)
+        shown = keeping.known(secret, key, count=count)
+        token = find_token(secret) if shown is None else shown.token
         if token is None:
             raise AuthenticationFailed(_("There is no such token. Make one under your account."))
         user = _owner(request, token)
+        if shown is None:
+            keeping.keep(secret, Shown(token, key, _person_of(user)))
+        elif isinstance(user, ServiceUser):
+            user.person = shown.person
         check_scopes(request, token.scopes, user)
         _note_use(token)
         return user, token
@@ -77,6 +88,14 @@ def _owner(request: Request, token: ApiToken) -> User | ServiceUser:
     if not token.service.is_active:
         raise AuthenticationFailed(_("This service is switched off here."))
     return ServiceUser(token.service, _acts_for(request))
+
+
+def _person_of(user: User | ServiceUser) -> Person | None:
+    """As it came with the token, or with a query for a person of a service."""
+    if isinstance(user, ServiceUser):
+        return user.person
+    person: Person | None = user._state.fields_cache.get("person")
+    return person
 
 
 def _acts_for(request: Request) -> str | None:
@@ -131,6 +150,7 @@ def _note_use(token: ApiToken) -> None:
     token.used_at = now
     try:
         ApiToken.objects.filter(pk=token.pk).update(used_at=now)
+        owners.say(accounts=[token.user_id], services=[token.service_id])  # what is kept is older
     except DatabaseError:
         return
 

@@ -17,13 +17,15 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from catalog import changes
+from catalog import changes, owners
+from catalog.owners import Owner
 from catalog.tokens.acting import ServiceUser
 from catalog.tokens.models import ApiToken
 
 if TYPE_CHECKING:  # it imports this module
     from rest_framework.views import APIView
 
+COUNTED = "_counted_by_token"
 TRIES = 3
 PREFIX_LENGTH = 64
 """So much of an IPv6 address says whose it is; the rest is theirs to choose."""
@@ -68,20 +70,22 @@ class Limit(SimpleRateThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         said = self.whose(request, view)
-        if said is None:
-            return True
-        name, who = said
+        return said is None or self.lets(*said)
+
+    def lets(self, name: str, who: str, *, owner: Owner | None = None) -> bool:
+        """Whether one more by them fits in; counted if so. Learns the marks of `owner`, too."""
         most, seconds = self.parse_rate(settings.API_RATES[name])
         assert most is not None
         assert seconds is not None
-        return self.count(f"api-{name}-{sha256(who.encode()).hexdigest()[:32]}", most, seconds)
+        key = f"api-{name}-{sha256(who.encode()).hexdigest()[:32]}"
+        return self.count(key, most, seconds, owner=owner)
 
-    def count(self, key: str, most: int, seconds: int) -> bool:
+    def count(self, key: str, most: int, seconds: int, *, owner: Owner | None = None) -> bool:
         """Whether one more fits in; counted if so."""
         now = time.time()
         window, gone = int(now // seconds), now % seconds / seconds
         own = f"{key}:{seconds}:{window}"
-        count, before = self._add_one(own, f"{key}:{seconds}:{window - 1}", 2 * seconds)
+        count, before = self._add_one(own, f"{key}:{seconds}:{window - 1}", 2 * seconds, owner)
         if before * (1 - gone) + count <= most:
             return True
         self._take_back(own)
@@ -91,12 +95,13 @@ class Limit(SimpleRateThrottle):
     def wait(self) -> float:
         return max(1.0, self._wait)
 
-    def _add_one(self, key: str, before: str, seconds: int) -> tuple[int, int]:
+    def _add_one(self, key: str, before: str, seconds: int, owner: Owner | None) -> tuple[int, int]:
         """One more; how many there are now, and how many there were before."""
         if hasattr(self.cache, "count"):  # in one step
-            mark, new = changes.KEY, changes.new()
-            found = self.cache.count(key, before, seconds=seconds, mark=mark, new=new)
-            changes.note(found.mark)
+            marks = (changes.KEY, *(owner.keys if owner else ()))
+            found = self.cache.count(key, before, seconds=seconds, marks=marks, new=changes.new())
+            changes.note(found.marks and found.marks[0])
+            owners.note(owner, found.marks and found.marks[1:])
             return int(found.so_far), int(found.before)
         gone = int(self.cache.get(before, 0))
         for _try in range(TRIES):
@@ -140,9 +145,24 @@ class CallerLimit(Limit):
             return None
         if token is None:
             return "user", f"account {user.pk}"
-        name = "service" if isinstance(user, ServiceUser) else "user"
-        kind = "token" if isinstance(token, ApiToken) else "app"
-        return name, f"{kind} {token.pk}"
+        if isinstance(token, ApiToken):
+            return _whose_token(token)
+        return ("service" if isinstance(user, ServiceUser) else "user"), f"app {token.pk}"
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        if COUNTED not in vars(request._request):
+            return super().allow_request(request, view)
+        is_let, self._wait = vars(request._request)[COUNTED]
+        return bool(is_let)
+
+    def count_token(self, request: Request, token: ApiToken, owner: Owner | None) -> None:
+        """Counts a request by its token, before more is read for it than whose that is."""
+        is_let = self.lets(*_whose_token(token), owner=owner)
+        vars(request._request)[COUNTED] = is_let, self._wait
+
+
+def _whose_token(token: ApiToken) -> tuple[str, str]:
+    return ("user" if token.service_id is None else "service"), f"token {token.pk}"
 
 
 class GuessLimit(Limit):

@@ -16,18 +16,23 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Person, User
+from catalog.owners import Owned, OwnedQuerySet
 
 MAX_NAME, MAX_OUTSIDE_KEY = 100, 200
 
 
-class Service(models.Model):
+class Service(Owned):
     """A program of others, such as a shop, that acts for its own people here."""
+
+    owned_by = {"services": "pk"}
 
     name = models.CharField(_("name"), max_length=MAX_NAME, unique=True)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Off: none of its tokens is let in.")
     )
     made_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+
+    objects = OwnedQuerySet["Service"].as_manager()
 
     class Meta:
         verbose_name = _("service")
@@ -37,12 +42,14 @@ class Service(models.Model):
         return self.name
 
 
-class OutsidePerson(models.Model):
+class OutsidePerson(Owned):
     """Who a Person is to the service that brought them."""
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="people")
     key = models.CharField(_("outside id"), max_length=MAX_OUTSIDE_KEY)
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="outside")
+
+    objects = OwnedQuerySet["OutsidePerson"].as_manager()
 
     class Meta:
         verbose_name = _("outside person")
@@ -55,7 +62,9 @@ class OutsidePerson(models.Model):
         return f"{self.service_id}: {self.key}"
 
 
-class TokenQuerySet(models.QuerySet["ApiToken"]):
+class TokenQuerySet(OwnedQuerySet["ApiToken"]):
+    untold = frozenset({"used_at"})
+
     def usable(self, now: datetime) -> TokenQuerySet:
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), revoked_at=None)
 
@@ -64,8 +73,10 @@ class TokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(Q(ends_at__lt=moment) | Q(revoked_at__lt=moment))
 
 
-class ApiToken(models.Model):
+class ApiToken(Owned):
     """What a program shows instead of a password."""
+
+    owned_by = {"accounts": "user_id", "services": "service_id"}
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
     """Hexadecimal SHA-256 of the secret."""

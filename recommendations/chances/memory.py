@@ -8,8 +8,9 @@ query says that there are none, or three what they are like.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2s
 from typing import Any
 
 import numpy as np
@@ -40,11 +41,19 @@ class Tried:
     missing: Floats  # (C,) share of its quota that each item lacks, from 0 to 1
     lenders: Rows  # (L,) the model's rows of all items that lend
     shares: sparse.csr_array  # (C, L) how much of each new item's score is whose
-    serial: int = field(default_factory=count(1).__next__)
-    """Tells it from what this process knew before."""
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def mark(self) -> bytes:
+        """The same as of any other with the same content: reading it again changes no list."""
+        digest = blake2s()
+        parts = (self.lenders, self.shares.data, self.shares.indices, self.shares.indptr)
+        for array in (self.ids, self.seen, self.missing, *parts):
+            digest.update(f"{array.dtype}{array.shape}".encode())
+            digest.update(array.tobytes())
+        return digest.digest()
 
 
 def tried(run_id: int, items: Vocabulary) -> Tried:

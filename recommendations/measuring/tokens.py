@@ -18,7 +18,6 @@ from typing import Any
 
 from django.core import signing
 from django.utils.crypto import salted_hmac
-from django.utils.encoding import force_bytes
 
 from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Person
 from recommendations.experiments.tried import Tried
@@ -183,7 +182,7 @@ def _signer(kind: str, person: Person) -> signing.TimestampSigner:
 
 
 class _QuickSigner(signing.TimestampSigner):
-    """The same signatures, but what is the same for all of a list is worked out once.
+    """The same, but what all of a list have in common is worked out once.
 
     So is the second in which it is shown: that of the first signature.
     """
@@ -194,14 +193,9 @@ class _QuickSigner(signing.TimestampSigner):
 
     @cached_property
     def _now(self) -> str:
-        return str(super().timestamp())
+        return self.timestamp()
 
-    def timestamp(self) -> str:
-        return self._now
-
-    def signature(self, value: str | bytes, key: Any = None) -> str:
-        if key is not None and key != self.key:  # one of before
-            return super().signature(value, key)
-        mac = self._begun.copy()
-        mac.update(force_bytes(value))
-        return signing.b64_encode(mac.digest()).decode()
+    def sign(self, value: str) -> str:
+        said, mac = f"{value}{self.sep}{self._now}", self._begun.copy()
+        mac.update(said.encode())
+        return f"{said}{self.sep}{signing.b64_encode(mac.digest()).decode()}"

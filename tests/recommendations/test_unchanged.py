@@ -6,8 +6,10 @@ import pytest
 from django.core.cache import caches
 from django.utils import translation
 
+from catalog import batches
 from catalog import services as events
-from catalog.models import Item
+from catalog.models import Item, Person
+from catalog.told import Told
 from recommendations import selectors, steering
 from recommendations.dismissals import dismiss, undo_dismissal
 from recommendations.models import Rule, Steering
@@ -90,6 +92,13 @@ ACTS = {
     "unhide": lambda *_: [rule.delete() for rule in Rule.objects.all()[:1]],
     "switch": lambda p, _item, _chance: switch(p),
     "train": lambda _p, _item, chance: published(chance.choice(["markov", "ease"])),
+    "look": lambda p, item, _chance: events.record_view(p, item),
+    "tell": lambda p, item, chance: batches.write(
+        [Told(person_id=p.pk, kind="rating", item_id=item.pk, value=chance.choice([None, 1, 10]))]
+    ),
+    "quarantine": lambda p, _item, chance: Person.objects.filter(pk=p.pk).update(
+        is_quarantined=chance.choice([True, False])
+    ),
     "nothing": lambda *_: None,
 }
 

@@ -91,6 +91,29 @@ def test_what_lacks_more_of_its_quota_comes_first(shelf):
     assert tried.count(second.pk) > 15
 
 
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_list_is_not_made_anew_where_what_is_tried_was_only_read_again(shelf, monkeypatch, count):
+    new = newcomers(count)
+    keep()
+    person, made = reader_of(shelf[0:12:2]), []
+    arranged = selectors.arranged
+
+    def noted(*args, **more):
+        made.append(args)
+        return arranged(*args, **more)
+
+    monkeypatch.setattr(selectors, "arranged", noted)
+    first = selectors.for_you(person, limit=12)
+    memory.forget()
+    assert selectors.for_you(person, limit=12) == first
+    assert len(made) == 1
+    if new:
+        ItemChance.objects.filter(item=new[0]).update(seen=45)
+        memory.forget()
+        selectors.for_you(person, limit=12)
+        assert len(made) == 2
+
+
 def test_the_list_is_the_same_all_day_and_another_one_tomorrow(shelf, monkeypatch):
     newcomers(30)
     keep()

@@ -65,7 +65,7 @@ PREPARE = """
 import django; django.setup()
 from catalog.models import Item, Person, User
 from catalog.tokens.making import make_token
-from catalog.tokens.models import Service
+from catalog.tokens.models import OutsidePerson, Service
 from benchmarks.steering import publish_network
 publish_network()
 people = list(Person.objects.filter(user=None).order_by("pk")[:{members}])
@@ -80,6 +80,11 @@ with open("{items}", "w") as file:
     for pk in Item.objects.listed().order_by("pk").values_list("pk", flat=True):
         file.write(f"{{pk}}" + chr(10))
 service = Service.objects.create(name="Benchmark")
+others = Person.objects.filter(user=None).order_by("-pk")[:{members}]
+OutsidePerson.objects.bulk_create(
+    OutsidePerson(service=service, key=f"m-{{n}}", person=person)
+    for n, person in enumerate(others, start=1)
+)
 print(make_token(service, name="benchmark", scopes=["read", "events"])[0])
 """
 
@@ -99,6 +104,7 @@ CONSTANT = Asked("constant, by the server", "nobody", "/constant")
 PATHS = (
     CONSTANT,
     Asked("*For you*, a member of 1,000 who comes back", "get", FOR_YOU, is_kept=True),
+    Asked("*For you*, a service for one of 1,000", "acting", FOR_YOU, is_kept=True),
     Asked("*For you*, found out anew each time", "get", f"{FOR_YOU}&exclude=ITEM"),
     Asked(
         "similar items, nobody in particular",

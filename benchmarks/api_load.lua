@@ -1,5 +1,5 @@
 -- What wrk asks: one path for somebody drawn anew each time, or a batch of events.
--- KIND is get, items or events; PATH_ASKED, SECRETS and ITEMS (files, a line each) say of whom and what.
+-- KIND is get, acting, nobody, items or events; PATH_ASKED, SECRETS and ITEMS (files, a line each) say of whom and what.
 
 local function lines(name)
   local found = {}
@@ -28,6 +28,10 @@ function request()
   if kind == "get" then
     headers["Authorization"] = "Token " .. any(secrets)
     return wrk.format("GET", (path:gsub("ITEM", any(items))), headers)
+  elseif kind == "acting" then
+    headers["Authorization"] = "Token " .. os.getenv("SERVICE")
+    headers["Act-For"] = "m-" .. math.random(1000)
+    return wrk.format("GET", path, headers)
   elseif kind == "nobody" then
     return wrk.format("GET", (path:gsub("ITEM", any(items))), headers)
   elseif kind == "items" then

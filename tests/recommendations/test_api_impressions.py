@@ -270,7 +270,8 @@ def test_reports_are_bounded_by_person_with_those_of_pages(ada, monkeypatch):
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(ada):
-    found = picks(ada, limit=10)
+    for _ in range(3):  # by then her token is known, where there is Redis
+        found = picks(ada, limit=10)
 
     def queries(*rows):
         with CaptureQueriesContext(connection) as counted:
@@ -295,7 +296,8 @@ def test_quick_signatures_are_djangos(settings, fallbacks):
     quick = tokens._signer(tokens.PICK, person)
     plain = signing.TimestampSigner(salt=quick.salt)
     for value in ("for-you~7~p~f~0", "", "größer"):
-        assert quick.signature(value) == plain.signature(value)
+        said, signature = quick.sign(value).rsplit(":", 1)
+        assert signature == plain.signature(said)
         assert plain.unsign(quick.sign(value)) == quick.unsign(plain.sign(value)) == value
     for old in fallbacks:
         of_before = signing.TimestampSigner(key=old, salt=quick.salt)

@@ -14,7 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,16 +56,15 @@ class Visitor:
         self._ask(web, "POST", path, form)
 
     def _ask(self, web: Host, method: str, path: str, form: dict[str, str]) -> str:
-        connection = http.client.HTTPConnection(web.address, PORT, timeout=10)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         headers["X-CSRFToken"] = self.cookies.get("csrftoken", "")
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         start = time.monotonic()
-        connection.request(method, path, urlencode(form), headers)
-        answer = connection.getresponse()
-        body = answer.read().decode()
+        with closing(http.client.HTTPConnection(web.address, PORT, timeout=10)) as connection:
+            connection.request(method, path, urlencode(form), headers)
+            answer = connection.getresponse()
+            body = answer.read().decode()
         self.seconds.append(time.monotonic() - start)
-        connection.close()
         assert answer.status < 400, (answer.status, path, body[:500])
         for cookie in answer.msg.get_all("Set-Cookie", []):
             name, _, value = cookie.partition(";")[0].partition("=")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha1
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -22,6 +22,8 @@ from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 30.0
+PATIENCE, TELL_AGAIN_SECONDS = 0.15, 5.0
+"""Seconds that somebody who writes waits for Redis to be told, and until it is tried again."""
 COUNT = """
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
@@ -56,6 +58,10 @@ class OptionalRedisCacheClient(RedisCacheClient):
     _client: Any
     _get_connection_pool: Any
 
+    @property
+    def retry_seconds(self) -> float:
+        return RETRY_SECONDS
+
     def __init__(self, servers: list[str], **options: Any) -> None:
         super().__init__(servers, **{"retry": Retry(NoBackoff(), 0), **options})
         self._name = " ".join(servers)
@@ -73,8 +79,8 @@ class OptionalRedisCacheClient(RedisCacheClient):
         try:
             return question(*args)
         except (RedisError, OSError) as error:
-            self._retry_at[self._name] = time.monotonic() + RETRY_SECONDS
-            logger.warning("the cache is away (%s); next try in %d s", error, RETRY_SECONDS)
+            self._retry_at[self._name] = time.monotonic() + self.retry_seconds
+            logger.warning("the cache is away (%s); next try in %d s", error, self.retry_seconds)
             return otherwise
 
     def get(self, key: Any, default: Any) -> Any:
@@ -125,12 +131,29 @@ class OptionalRedisCacheClient(RedisCacheClient):
         return self._ask(question, otherwise=Counted(1, 0, None))
 
 
+class TellingRedisCacheClient(OptionalRedisCacheClient):
+    """Is told quickly or not at all, and knows by itself when Redis was away."""
+
+    @property
+    def retry_seconds(self) -> float:
+        return TELL_AGAIN_SECONDS
+
+    def __init__(self, servers: list[str], **options: Any) -> None:
+        patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+        super().__init__(servers, **{**options, **patience})
+        self._name = f"telling {self._name}"
+
+
 class OptionalRedisCache(RedisCache):
     """Django's Redis cache, but one that may be away."""
+
+    _servers: list[str]
+    _options: dict[str, Any]
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = OptionalRedisCacheClient
+        self._telling = TellingRedisCacheClient(self._servers, **self._options)
 
     def count(
         self, key: str, beside: str, *, seconds: int, marks: Sequence[str], new: int
@@ -144,6 +167,10 @@ class OptionalRedisCache(RedisCache):
         keys = [self.make_and_validate_key(one) for one in (key, beside, *marks)]
         found: Counted = client.count(keys, seconds, new)
         return found
+
+    def delete_quickly(self, keys: Iterable[str]) -> None:
+        """These keys, for whoever has to answer somebody: no longer than PATIENCE."""
+        self._telling.delete_many([self.make_and_validate_key(key) for key in keys])
 
 
 class ProcessMemory(LocMemCache):

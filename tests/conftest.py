@@ -7,7 +7,8 @@ from django.core.cache import caches
 from django.urls import get_resolver
 from django.utils import translation
 
-from tests.marks import no_shared_cache
+from tests.marks import no_shared_cache, shared_cache
+from tests.servers import redis
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,6 +22,19 @@ def _empty_caches() -> Iterator[None]:
     yield
     for cache in caches.all():
         cache.clear()
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Iterator[str]:
+    with redis() as address:
+        yield address
+
+
+@pytest.fixture
+def with_redis(redis_server: str) -> Iterator[None]:
+    """Each request of the API knows the marks of the catalogue and of whoever asks."""
+    with shared_cache(redis_server):
+        yield
 
 
 @pytest.fixture

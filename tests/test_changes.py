@@ -12,23 +12,10 @@ from recommendations import canary
 from recommendations.models import Arm, Experiment, ModelRun, Placement, Rule
 from tests.marks import mark, shared_cache
 from tests.recommendations.worlds import checkerboard, published
-from tests.servers import redis
 from tests.tokens import client_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ITEMS = "/api/v1/items/"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with redis() as address:
-        yield address
-
-
-@pytest.fixture
-def shared(server):
-    with shared_cache(server):
-        yield
 
 
 @pytest.fixture
@@ -94,7 +81,7 @@ ACTS = {
 }
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 @pytest.mark.parametrize("act", ACTS)
 def test_a_change_makes_another_mark(item, act):
     if act in ("canary", "publish", "stop serving"):
@@ -119,7 +106,7 @@ SILENT = {
 }
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 @pytest.mark.parametrize("act", SILENT)
 def test_what_no_list_follows_from_leaves_the_mark(item, act):
     cache.set(changes.KEY, 1, None)
@@ -127,13 +114,13 @@ def test_what_no_list_follows_from_leaves_the_mark(item, act):
     assert mark() == 1
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 def test_after_a_request_no_mark_is_known(client):
     assert client.get(ITEMS).status_code == 200
     assert changes.known() is None
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 def test_this_process_knows_of_its_change_before_others_can_see_it(item):
     cache.set(changes.KEY, 1, None)
     changes.note(1)
@@ -145,7 +132,7 @@ def test_this_process_knows_of_its_change_before_others_can_see_it(item):
     changes.note(None)
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 def test_others_hear_of_a_change_when_they_can_see_it(item):
     cache.set(changes.KEY, 1, None)
     with transaction.atomic():
@@ -175,7 +162,7 @@ def known_within(client, monkeypatch, address=ITEMS):
     return set(seen)
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 def test_a_request_learns_the_mark_as_it_is_counted(client, item, monkeypatch):
     cache.delete(changes.KEY)  # as in a new Redis
     (first,) = known_within(client, monkeypatch)

@@ -24,23 +24,10 @@ from recommendations.company import keeping as like_taste
 from recommendations.dismissals import dismiss, undo_dismissal
 from recommendations.models import Dismissal, Steering
 from tests.marks import shared_cache
-from tests.servers import redis
 from tests.tokens import client_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWN = "/api/v1/me/ratings/"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with redis() as address:
-        yield address
-
-
-@pytest.fixture
-def shared(server):
-    with shared_cache(server):
-        yield
 
 
 @pytest.fixture
@@ -168,7 +155,7 @@ def changed_rows(person):
     return rows
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 @pytest.mark.parametrize("act", [*EVENTS, *OF_BOTH, *OF_ACCOUNTS])
 def test_a_change_makes_other_marks_of_those_whose_it_is(ann, item, act):
     bob = Person.objects.create(user=User.objects.create_user("bob"))
@@ -183,7 +170,7 @@ def test_a_change_makes_other_marks_of_those_whose_it_is(ann, item, act):
     assert len(cache.get_many(keys_of(bob))) == 2
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 def test_what_nothing_follows_from_leaves_the_marks(ann, item):
     rate(ann, item)
     client_with(ann.user)
@@ -203,7 +190,7 @@ def test_all_that_a_list_reads_of_a_person_says_when_it_changes(ann):
         assert isinstance(model._default_manager.all(), OwnedQuerySet), model
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("with_redis")
 def test_others_hear_of_it_when_they_can_see_it_and_once(ann, item):
     def undone():
         with transaction.atomic():
@@ -230,7 +217,7 @@ def test_others_hear_of_it_when_they_can_see_it_and_once(ann, item):
 
 # --- services -------------------------------------------------------------------------------------
 @pytest.fixture
-def shop(shared, item):
+def shop(with_redis, item):
     """A service whose token this process knows, for somebody who rated something."""
     shop = Service.objects.create(name="Shop")
     client = client_with(shop, act_for="c-1")
@@ -291,7 +278,7 @@ def test_a_person_of_a_service_who_is_deleted_is_gone_at_the_next_request(shop, 
 
 # --- tokens ---------------------------------------------------------------------------------------
 @pytest.fixture
-def client(shared, ann):
+def client(with_redis, ann):
     """Of somebody whose token this process knows."""
     client = client_with(ann.user)
     for _ in range(2):

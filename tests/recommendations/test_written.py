@@ -20,27 +20,20 @@ from tests.marks import shared_cache
 from tests.recommendations.readers import reader_of
 from tests.recommendations.test_unchanged import ACTS, LIST
 from tests.recommendations.worlds import checkerboard, published
-from tests.servers import redis
 from tests.tokens import client_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOR_YOU = f"/api/v1/recommendations/for-you/?limit={LIST}"
 
 
-@pytest.fixture(scope="module")
-def server():
-    with redis() as address:
-        yield address
-
-
 @pytest.fixture
-def world(server, settings):
+def world(redis_server, settings):
     settings.API_RATES = dict.fromkeys(settings.API_RATES, "100000/min")
     shelf, _crowd = checkerboard()
     published("markov")
     events.recount()
     people = [reader_of(shelf[at : at + 6 : 2], person=member(at)) for at in range(2)]
-    with shared_cache(server):
+    with shared_cache(redis_server):
         yield shelf, people
 
 

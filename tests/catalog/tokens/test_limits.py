@@ -17,17 +17,10 @@ from catalog.tokens import limits
 from catalog.tokens.limits import Limit, address_of
 from catalog.tokens.models import Service
 from config.caching import OptionalRedisCache
-from tests.servers import redis
 from tests.tokens import client_with
 
 ITEMS, RATINGS, TOKEN = "/api/v1/items/", "/api/v1/me/ratings/", "/api/v1/token/"
 THREADS, ASKS = 16, 40
-
-
-@pytest.fixture(scope="module")
-def server():
-    with redis() as address:
-        yield address
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -37,7 +30,7 @@ def cache(request):
         cache.clear()
         yield cache
         return
-    cache = OptionalRedisCache(request.getfixturevalue("server"), {})
+    cache = OptionalRedisCache(request.getfixturevalue("redis_server"), {})
     cache.clear()
     yield cache
     cache._cache._get_connection_pool(write=True).disconnect()

@@ -13,11 +13,11 @@ from itertools import count
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import caches
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from catalog.local import local
 from catalog.signals import items_changed
 
 _AGE = "catalog:neutral-age"
@@ -25,7 +25,7 @@ _ages = count(1)
 
 
 def is_somebody(request: HttpRequest) -> bool:
-    return "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES
+    return "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def remembered(
@@ -36,22 +36,22 @@ def remembered(
         return make()
     said = (request.build_absolute_uri(), get_language(), mark, _age())
     key = f"catalog:neutral:{blake2s(repr(said).encode(), digest_size=16).hexdigest()}"
-    found = caches["local"].get(key)
+    found = local().get(key)
     if found is None:
         found = make()
-        caches["local"].set(key, found, seconds)
+        local().set(key, found, seconds)
     return found
 
 
 @receiver(items_changed, dispatch_uid="catalog.forget_neutral")
 def forget(sender: Any = None, **_said: Any) -> None:
     """This process answers anew; others do when what they remember is old."""
-    caches["local"].delete(_AGE)
+    local().delete(_AGE)
 
 
 def _age() -> int:
-    age: int | None = caches["local"].get(_AGE)
+    age: int | None = local().get(_AGE)
     if age is None:
         age = next(_ages)
-        caches["local"].set(_AGE, age, None)
+        local().set(_AGE, age, None)
     return age

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.core.cache import caches
+from catalog.local import local
 
 T = TypeVar("T")
 SECONDS = 60
@@ -13,8 +13,8 @@ SECONDS = 60
 
 def remembered(name: str, make: Callable[[], T], *, seconds: int = SECONDS) -> T:
     """What `make` gave within the last minute, or so many seconds; made now if it is older."""
-    known: T | None = caches["local"].get(name)
+    known: T | None = local().get(name)
     if known is None:
         known = make()
-        caches["local"].set(name, known, seconds)
+        local().set(name, known, seconds)
     return known

@@ -155,6 +155,10 @@ class OptionalRedisCache(RedisCache):
         self._class = OptionalRedisCacheClient
         self._telling = TellingRedisCacheClient(self._servers, **self._options)
 
+    def make_and_validate_key(self, key: str, version: int | None = None) -> str:
+        """Any text will do, as no memcached is going to hold it."""
+        return self.make_key(key, version=version)
+
     def count(
         self, key: str, beside: str, *, seconds: int, marks: Sequence[str], new: int
     ) -> Counted:
@@ -186,8 +190,8 @@ class ProcessMemory(LocMemCache):
     _delete: Any
 
     def make_and_validate_key(self, key: str, version: int | None = None) -> str:
-        """Any text will do, as no memcached is going to hold it."""
-        return self.make_key(key, version=version)
+        """Any text will do, as nothing else holds what is kept here."""
+        return key if version is None else f"{version}:{key}"
 
     def add(
         self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None

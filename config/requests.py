@@ -30,7 +30,7 @@ class RequestMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        identifier = new_request_id(request.headers.get("X-Request-ID", ""))
+        identifier = new_request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         vars(request)["request_id"] = identifier
         started = time.perf_counter()
         with belonging_to(identifier):

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "config.requests.RequestMiddleware",
     "config.api.answers.AnswersMiddleware",
     "config.api.middleware.ProblemMiddleware",
+    "config.api.again.AgainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

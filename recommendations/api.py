@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog import neutral
+from catalog.again import may_repeat
 from catalog.choosing import CHOSEN, chosen_fields, fields_parameter
 from catalog.filters import ItemFilter
 from catalog.models import Item
@@ -31,7 +32,7 @@ from recommendations.placements.reading import only_of
 from recommendations.serializers import PICKED, ForYouQuery, LimitQuery, PicksSerializer
 from recommendations.timing import timed
 from recommendations.visit import Visit
-from recommendations.written import MOST_PICKS, Written
+from recommendations.written import MOST_PICKS, Question, Written
 
 FIELDS = fields_parameter(PICKED)
 
@@ -110,12 +111,17 @@ class ForYouView(PicksView):
         visit = visit_of(request, query)
         scrolled = Scrolled.by(query, of="for-you", limit=query["limit"])
         limit, exclude = scrolled.limit, scrolled.shown | {*query["exclude"]}
-        key = written.key_of_for_you(request, visit, limit=limit, exclude=exclude)
+        basis_of = partial(written.basis_of_for_you, limit=limit, exclude=exclude)
+        question = Question.of(request, "api for-you", basis_of, shows_seen=visit.shows_seen)
+        key = question.key(visit)
         answer = timed(
             "api for-you",
             lambda: written.found(key) or self._written(visit, scrolled, exclude, key),
         )
-        return HttpResponse(answer.filled(visit), content_type="application/json")
+        response = HttpResponse(answer.filled(visit), content_type="application/json")
+        if key is None or visit.only is not None:
+            return response
+        return may_repeat(response, question)
 
     def _written(
         self, visit: Visit, scrolled: Scrolled, exclude: Collection[int], key: written.Key | None
@@ -144,7 +150,9 @@ class SimilarView(PicksView):
     )
     def get(self, request: Request, id: int) -> HttpResponse:
         limit, visit = checked(LimitQuery, request)["limit"], Visit(current_person(request))
-        key = written.key_of_similar(request, visit, limit=limit)
+        basis_of = partial(written.basis_of_similar, limit=limit)
+        question = Question.of(request, "api similar", basis_of)
+        key = question.key(visit)
 
         def answered() -> Written:
             return written.found(key) or self._written(id, visit, limit, key)
@@ -154,7 +162,8 @@ class SimilarView(PicksView):
             answer = neutral.remembered(request, answered, seconds=self.neutral_for, mark=mark)
         else:
             answer = answered()
-        return HttpResponse(answer.filled(visit), content_type="application/json")
+        response = HttpResponse(answer.filled(visit), content_type="application/json")
+        return response if key is None else may_repeat(response, question)
 
     def _written(self, id: int, visit: Visit, limit: int, key: written.Key | None) -> Written:
         item = likeness.item_to_compare(id, visit, limit=limit)

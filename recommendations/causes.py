@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2s
 
-from django.core.cache import caches
-
+from catalog.local import local
 from ml.snapshot import History, Rows
 from recommendations.engine import LiveModel
 
@@ -24,9 +23,9 @@ def causes_of(model: LiveModel, history: History, rows: Rows) -> list[list[int]]
     for array in (history.item, history.kind, history.stars, history.time, rows):
         digest.update(array.tobytes() + b"/")
     key = f"recommendations:causes:{digest.hexdigest()}"
-    causes: list[list[int]] | None = caches["local"].get(key)
+    causes: list[list[int]] | None = local().get(key)
     if causes is None:
         found = model.recommender.explain(history, rows, n=NAMED_EVENTS)
         causes = [[at for at, _effect in cause] for cause in found]
-        caches["local"].set(key, causes, CAUSES_SECONDS)
+        local().set(key, causes, CAUSES_SECONDS)
     return causes

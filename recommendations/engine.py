@@ -16,13 +16,13 @@ from dataclasses import replace
 from hashlib import blake2s
 from pathlib import Path
 
-from django.core.cache import caches
 from django.db import DatabaseError, connections
 from django.db.models import Exists
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from catalog import changes
+from catalog.local import local
 from catalog.prepared import PreparedModels
 from recommendations import loading, store
 from recommendations.experiments import assignment
@@ -64,6 +64,8 @@ def _servable() -> ModelRunQuerySet:
 
 SERVABLE = PreparedModels[ModelRun](_servable)
 _serving: LiveModel | None = None  # the one that answered last
+_of_all: tuple[list[ModelRun], LiveModel] | None = None
+"""Runs that were read once for several requests, and the live model, where it answers everybody."""
 
 
 def current(person_id: int | None = None) -> LiveModel | None:
@@ -71,8 +73,10 @@ def current(person_id: int | None = None) -> LiveModel | None:
 
     One query at most, unless something broke.
     """
-    global _serving
-    runs = _runs()
+    global _serving, _of_all
+    runs, known = _runs(), _of_all
+    if known is not None and known[0] is runs:
+        return known[1]
     if runs:
         placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
         RULES.note(are_there=getattr(runs[0], "has_rules", True))
@@ -86,6 +90,8 @@ def current(person_id: int | None = None) -> LiveModel | None:
     _serving = model
     served = {run.artifact for run in runs if model and run.pk == model.run_id}
     loading.keep_only({live.artifact, canary.artifact if canary else "", *served, *_tried()})
+    if canary is None and model is not None and not model.is_previous:
+        _of_all = runs, model
     if canary is not None and person_id is not None and in_canary(canary, person_id):
         return _of_canary(canary) or model
     return model
@@ -96,21 +102,21 @@ def _runs() -> list[ModelRun]:
     mark = changes.known()
     if mark is None:
         return SERVABLE.of()
-    known: tuple[tuple[int, int], list[ModelRun]] | None = caches["local"].get(_RUNS)
+    known: tuple[tuple[int, int], list[ModelRun]] | None = local().get(_RUNS)
     if known is None or known[0] != mark:
         known = mark, SERVABLE.of()
-        caches["local"].set(_RUNS, known, RECENT_SECONDS)
+        local().set(_RUNS, known, RECENT_SECONDS)
     return known[1]
 
 
 def recent_run() -> int:
     """The live run's id as it was within the last second, 0 where nothing was served; for answers
     to nobody in particular."""
-    known: int | None = caches["local"].get(_RECENT)
+    known: int | None = local().get(_RECENT)
     if known is None:
         model = current()
         known = 0 if model is None else model.run_id
-        caches["local"].set(_RECENT, known, RECENT_SECONDS)
+        local().set(_RECENT, known, RECENT_SECONDS)
     return known
 
 
@@ -148,8 +154,8 @@ def warm_up() -> None:
 
 def forget_all() -> None:
     """As in a new process."""
-    global _serving
-    _serving = None
+    global _serving, _of_all
+    _serving = _of_all = None
     loading.forget_all()
 
 

@@ -10,9 +10,8 @@ import marshal
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from django.core.cache import caches
-
 from catalog import owners
+from catalog.local import local
 from recommendations.visit import Visit
 
 SECONDS = 300
@@ -33,7 +32,7 @@ def gist_of(visit: Visit) -> Gist:
     if visit.person is None:
         return Gist()
     key, under = f"recommendations:gist:{visit.person.pk}", owners.known_of(visit.person.pk)
-    kept_under, kept = caches["local"].get(key) or (None, None)
+    kept_under, kept = local().get(key) or (None, None)
     if kept is not None and kept_under == under:
         known: Gist = kept
         return known
@@ -43,5 +42,5 @@ def gist_of(visit: Visit) -> Gist:
         tuple(sorted(visit.dismissed)),
     )
     if under is not None:
-        caches["local"].set(key, (under, found), SECONDS)
+        local().set(key, (under, found), SECONDS)
     return found

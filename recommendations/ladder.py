@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
 
-from django.core.cache import caches
 from django.db.models import Q, QuerySet, TextChoices
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from catalog.changes import another_mark
+from catalog.local import local
 from catalog.models import Item
 from catalog.signals import items_changed
 from recommendations.experiments.tried import Tried
@@ -111,20 +111,20 @@ def withdrawn_mark() -> bytes:
     """Says which items are withdrawn: another one where they are others."""
     known = withdrawn_ids()
     key = "recommendations:withdrawn-mark"
-    of, mark = caches["local"].get(key) or (None, b"")
+    of, mark = local().get(key) or (None, b"")
     if of is not known:
         of, mark = known, blake2s(",".join(map(str, sorted(known))).encode()).digest()
-        caches["local"].set(key, (of, mark), FRESH_SECONDS)
+        local().set(key, (of, mark), FRESH_SECONDS)
     return bytes(mark)
 
 
 def _remembered(name: str, items: Callable[[], QuerySet[Item]]) -> Sequence[int]:
     """Their ids, at most FRESH_SECONDS old."""
     key = f"recommendations:{name}"
-    found: Sequence[int] | None = caches["local"].get(key)
+    found: Sequence[int] | None = local().get(key)
     if found is None:
         found = tuple(items().values_list("pk", flat=True))
-        caches["local"].set(key, found, FRESH_SECONDS if found else FRESH_SECONDS_IF_NONE)
+        local().set(key, found, FRESH_SECONDS if found else FRESH_SECONDS_IF_NONE)
     return found
 
 
@@ -133,4 +133,4 @@ def _remembered(name: str, items: Callable[[], QuerySet[Item]]) -> Sequence[int]
 def forget(sender: Any, **_said: Any) -> None:
     """This process reads them anew; others do within a minute."""
     names = ("popular", "newest", "withdrawn")
-    caches["local"].delete_many([f"recommendations:{name}" for name in names])
+    local().delete_many([f"recommendations:{name}" for name in names])

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from math import log
 from typing import TypedDict
 
-from django.core.cache import caches
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 
+from catalog.local import local
 from catalog.models import Attribute, Item, ItemAttribute
 from recommendations import governing, ladder, reasons, trying
 from recommendations.engine import LiveModel
@@ -129,11 +129,11 @@ def chosen_together(item: Item, visit: Visit) -> list[int]:
     """
     run = visit.model.run_id if visit.model is not None else 0
     key = f"recommendations:together:{item.pk}:{run}"
-    found: list[int] | None = caches["local"].get(key)
+    found: list[int] | None = local().get(key)
     if found is None:
         found = visit.ask_model(lambda model: _met_together(item, model)) or []
         if not visit.model_failed:
-            caches["local"].set(key, found, FRESH_SECONDS)
+            local().set(key, found, FRESH_SECONDS)
     shown = [pk for pk in found if pk not in visit.dismissed]
     return governing.among(visit, Surface.SIMILAR, shown, placement="together")
 
@@ -151,18 +151,18 @@ def item_to_compare(item_id: int, visit: Visit, *, limit: int) -> Item | None:
     """The item, if it may be shown; what a list of its like will show is read with it."""
     if item_id > MOST_ID:
         return None
-    known: list[Similar] = caches["local"].get(_key(item_id, visit)) or []
+    known: list[Similar] = local().get(_key(item_id, visit)) or []
     visit.expect(one["item_id"] for one in known[: limit + SPARE])
     return visit.items([item_id]).get(item_id)
 
 
 def _remembered(item: Item, visit: Visit) -> list[Similar]:
     key = _key(item.pk, visit)
-    found: list[Similar] | None = caches["local"].get(key)
+    found: list[Similar] | None = local().get(key)
     if found is None:
         found = _find(item, visit)
         if not visit.model_failed:
-            caches["local"].set(key, found, FRESH_SECONDS)
+            local().set(key, found, FRESH_SECONDS)
     return found
 
 

@@ -12,10 +12,10 @@ from hashlib import blake2s
 from typing import Any
 
 import numpy as np
-from django.core.cache import caches
 from django.db.models import F, Q
 from numpy.typing import NDArray
 
+from catalog.local import local
 from catalog.models import Item, ItemAttribute
 from ml.dials import Dials
 from ml.taste import Known
@@ -39,10 +39,10 @@ def known(model: LiveModel, dials: Dials) -> Known:
 def _figures(model: LiveModel) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Both (I,): how many events each item has, and its year, NaN where unknown."""
     key = f"recommendations:figures:{model.run_id}"
-    found: Any = caches["local"].get(key)
+    found: Any = local().get(key)
     if found is None:
         found = _read_figures(model)
-        caches["local"].set(key, found, FRESH_SECONDS)
+        local().set(key, found, FRESH_SECONDS)
     events, moment = found
     return events, moment
 
@@ -65,11 +65,11 @@ def _read_figures(model: LiveModel) -> tuple[NDArray[np.float32], NDArray[np.flo
 def _having(model: LiveModel, names: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     """For each attribute, "KIND:NAME", which items have it, (I,); one query for all new ones."""
     keys = {name: f"recommendations:having:{model.run_id}:{_safe(name)}" for name in names}
-    found: dict[str, Any] = caches["local"].get_many(keys.values()) if keys else {}
+    found: dict[str, Any] = local().get_many(keys.values()) if keys else {}
     missing = [name for name, key in keys.items() if key not in found]
     if missing:
         read = {keys[name]: rows for name, rows in _read_having(model, missing).items()}
-        caches["local"].set_many(read, FRESH_SECONDS)
+        local().set_many(read, FRESH_SECONDS)
         found |= read
     masks = {}
     for name, key in keys.items():

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from django.core.cache import caches
 from django.dispatch import receiver
 
 from catalog.changes import another_mark
+from catalog.local import local
 
 FRESH_SECONDS = 60
 
@@ -41,14 +41,14 @@ class Remembered:
 
     def recall(self) -> Sequence[Any] | None:
         """What is kept; None where it has to be found out."""
-        known: Sequence[Any] | None = caches["local"].get(self._key)
+        known: Sequence[Any] | None = local().get(self._key)
         return known
 
     def keep(self, found: Sequence[Any]) -> None:
-        caches["local"].set(self._key, tuple(found), FRESH_SECONDS)
+        local().set(self._key, tuple(found), FRESH_SECONDS)
 
     def forget(self) -> None:
-        caches["local"].delete(self._key)
+        local().delete(self._key)
         note_change()
 
     def note(self, *, are_there: bool) -> None:

@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2s
 
-from django.core.cache import caches
 from django.utils import timezone
 
+from catalog.local import local
 from recommendations import ladder
 from recommendations.chances import memory
 from recommendations.gist import gist_of
@@ -65,7 +65,7 @@ def basis_of(visit: Visit, *, limit: int, exclude: Collection[int]) -> str | Non
 
 def found_before(visit: Visit, basis: str | None) -> Found | None:
     """The same as when this was kept; None where there is none, or an item of it is gone."""
-    found: Found | None = caches["local"].get(basis) if basis else None
+    found: Found | None = local().get(basis) if basis else None
     if found is None:
         return None
     visit.expect(found.new)
@@ -92,7 +92,7 @@ def keep(
     reasons = {pick.item.pk: pick.reason.item_ids for pick in picks}
     shown = [_shown(one, named=reasons[one.item_id]) for one in wanted if one.item_id in reasons]
     found = Found(tuple(shown), dict(new), visit.not_liked, dict(counted))
-    caches["local"].set(basis, found, SECONDS)
+    local().set(basis, found, SECONDS)
 
 
 def _shown(one: Candidate, *, named: Collection[int]) -> Candidate:

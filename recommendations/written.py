@@ -8,21 +8,23 @@ they say when the list was shown. Where no mark is known nothing is kept.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import caches
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from rest_framework.renderers import JSONRenderer
 
 from catalog import changes
+from catalog.local import local
+from catalog.models import Person
 from recommendations import trying, unchanged
 from recommendations.gist import gist_of
 from recommendations.ladder import Rung
 from recommendations.measuring.tokens import signed_picks
 from recommendations.rules.model import Surface
+from recommendations.timing import timed
 from recommendations.visit import Visit
 
 SECONDS = 300
@@ -51,33 +53,65 @@ class Written:
 
 @dataclass(frozen=True)
 class Key:
-    """Under what an answer is kept, and under what its list has to be, if that is kept, too."""
+    """Under what an answer is kept, and what its list follows from."""
 
     whole: str
-    basis: str = ""
+    basis: object
 
 
-def key_of_for_you(
-    request: HttpRequest, visit: Visit, *, limit: int, exclude: Collection[int]
-) -> Key | None:
+def basis_of_for_you(visit: Visit, *, limit: int, exclude: Collection[int]) -> str | None:
     """None where the answer cannot be kept."""
     if not _can_be_kept(visit, "for-you", limit=limit):
         return None
-    basis = unchanged.basis_of(visit, limit=limit, exclude=exclude)
-    return None if basis is None else Key(_asked(request, basis), basis)
+    return unchanged.basis_of(visit, limit=limit, exclude=exclude)
 
 
-def key_of_similar(request: HttpRequest, visit: Visit, *, limit: int) -> Key | None:
+def basis_of_similar(visit: Visit, *, limit: int) -> tuple[object, ...] | None:
     """The same for all who dismissed the same, but for who is measured."""
     if not _can_be_kept(visit, "similar", limit=limit):
         return None
-    basis = (
+    return (
         visit.model and (visit.model.run_id, visit.model.is_previous),
         visit.person is not None and visit.person.is_counted,
         gist_of(visit).dismissed,
         unchanged.digest_of(visit.rules(Surface.SIMILAR)),
     )
-    return Key(_asked(request, basis))
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an answer follows from, but for who asks and what there is."""
+
+    surface: str
+    basis_of: Callable[[Visit], object]
+    address: str
+    language: str | None
+    shows_seen: bool = False
+
+    @staticmethod
+    def of(
+        request: HttpRequest,
+        surface: str,
+        basis_of: Callable[[Visit], object],
+        *,
+        shows_seen: bool = False,
+    ) -> Question:
+        address = request.build_absolute_uri()
+        return Question(surface, basis_of, address, get_language(), shows_seen)
+
+    def key(self, visit: Visit) -> Key | None:
+        """None where the answer cannot be kept."""
+        basis = self.basis_of(visit)
+        if basis is None:
+            return None
+        return Key(repr((basis, self.address, self.language, changes.known())), basis)
+
+    def __call__(self, person: Person | None) -> bytes | None:
+        """What is known to be the answer to a person (`catalog.again`)."""
+        visit = Visit(person)
+        visit.shows_seen = self.shows_seen
+        written = found(self.key(visit))
+        return timed(self.surface, lambda: written).filled(visit) if written else None
 
 
 def _can_be_kept(visit: Visit, surface: str, *, limit: int) -> bool:
@@ -85,12 +119,8 @@ def _can_be_kept(visit: Visit, surface: str, *, limit: int) -> bool:
     return is_known and trying.trial_of(visit, surface) is None
 
 
-def _asked(request: HttpRequest, basis: object) -> str:
-    return repr((basis, request.build_absolute_uri(), get_language(), changes.known()))
-
-
 def found(key: Key | None) -> Written | None:
-    known: Written | None = caches["local"].get(key.whole) if key else None
+    known: Written | None = local().get(key.whole) if key else None
     return known
 
 
@@ -103,7 +133,7 @@ def keep(
     if (
         key
         and not visit.model_failed
-        and (not key.basis or caches["local"].get(key.basis) is not None)
+        and (not isinstance(key.basis, str) or local().get(key.basis) is not None)
     ):
-        caches["local"].set(key.whole, written, SECONDS)
+        local().set(key.whole, written, SECONDS)
     return written

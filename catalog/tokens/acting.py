@@ -21,7 +21,8 @@ from catalog.many import LOOK_UP, having
 from catalog.models import Person
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 
-HEADER = "Act-For"
+HEADER, ACT_FOR = "Act-For", "HTTP_ACT_FOR"
+"""The header, and as WSGI hands it over."""
 CROWD = 100
 
 

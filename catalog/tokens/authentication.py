@@ -13,18 +13,24 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    PermissionDenied,
+    ValidationError,
+)
 from rest_framework.request import Request
 
 from catalog import owners
 from catalog.models import Person, User
 from catalog.tokens import keeping
-from catalog.tokens.acting import HEADER, ServiceUser, problem_of_key
+from catalog.tokens.acting import ACT_FOR, HEADER, ServiceUser, problem_of_key
 from catalog.tokens.keeping import Shown
 from catalog.tokens.limits import CallerLimit
 from catalog.tokens.making import OF_SERVICES, OWN, find_token
@@ -32,20 +38,21 @@ from catalog.tokens.models import ApiToken
 from catalog.tokens.scopes import ANY, Access, Services
 
 NOTED_EVERY = timedelta(hours=1)
+AUTHORIZATION = "HTTP_AUTHORIZATION"
 KEYWORDS = ("token", "bearer")
 
 
 class TokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User | ServiceUser, ApiToken] | None:
-        secret = _shown(request)
+        secret = secret_in(request.META.get(AUTHORIZATION, ""))
         if secret is None:
             return None
-        key, count = request.headers.get(HEADER), partial(CallerLimit().count_token, request)
+        key, count = request.META.get(ACT_FOR), partial(CallerLimit().count_token, request._request)
         shown = keeping.known(secret, key, count=count)
         token = find_token(secret) if shown is None else shown.token
         if token is None:
             raise AuthenticationFailed(_("There is no such token. Make one under your account."))
-        user = _owner(request, token)
+        user = _owner(request._request, token)
         if shown is None:
             keeping.keep(secret, Shown(token, key, _person_of(user)))
         elif isinstance(user, ServiceUser):
@@ -58,9 +65,26 @@ class TokenAuthentication(BaseAuthentication):
         return "Token"
 
 
-def _shown(request: Request) -> str | None:
-    """The secret in the header; None where there is none of this site's kind."""
-    words = request.headers.get("Authorization", "").split()
+def known_caller(request: HttpRequest, access: Access) -> Shown | None:
+    """Whoever shows a token that this process knows, may do with it what the request wants, and
+    has not asked too often: to look at. None: the authentication has to say."""
+    try:
+        secret = secret_in(request.META.get(AUTHORIZATION, ""))
+        if secret is None:
+            return None
+        key, count = request.META.get(ACT_FOR), partial(CallerLimit().count_token, request)
+        shown = keeping.same(secret, key, count=count)
+        if shown is None or not CallerLimit.was_let(request) or not _is_noted(shown.token):
+            return None
+        _check(access, request.method or "", shown.token.scopes, _owner(request, shown.token))
+    except APIException:
+        return None
+    return shown
+
+
+def secret_in(header: str) -> str | None:
+    """The secret in `Authorization`; None where there is none of this site's kind."""
+    words = header.split()
     if not words or words[0].lower() not in KEYWORDS:
         return None
     if len(words) != 2:
@@ -70,7 +94,7 @@ def _shown(request: Request) -> str | None:
     return words[1]
 
 
-def _owner(request: Request, token: ApiToken) -> User | ServiceUser:
+def _owner(request: HttpRequest, token: ApiToken) -> User | ServiceUser:
     """Who acts with a token that can still be used."""
     if token.revoked_at is not None:
         raise AuthenticationFailed(_("This token was revoked. Make another one."))
@@ -80,7 +104,7 @@ def _owner(request: Request, token: ApiToken) -> User | ServiceUser:
     if token.user is not None:
         if not token.user.is_active:
             raise AuthenticationFailed(_("This account is closed."))
-        if HEADER in request.headers:
+        if ACT_FOR in request.META:
             words = _("%(header)s is for tokens of services; leave it out.")
             raise PermissionDenied(words % {"header": HEADER})
         return token.user
@@ -98,9 +122,9 @@ def _person_of(user: User | ServiceUser) -> Person | None:
     return person
 
 
-def _acts_for(request: Request) -> str | None:
+def _acts_for(request: HttpRequest) -> str | None:
     """The key in the header, which is UTF-8; None without one."""
-    raw = request.headers.get(HEADER)
+    raw: str | None = request.META.get(ACT_FOR)
     if raw is None:
         return None
     try:
@@ -118,7 +142,10 @@ def check_scopes(request: Request, scopes: list[str], user: Any) -> None:
     method = request.method or ""
     if view is not None and method not in view.allowed_methods:
         return  # nothing is done: it is answered with 405
-    access: Access | None = getattr(view, "access", None)
+    _check(getattr(view, "access", None), method, scopes, user)
+
+
+def _check(access: Access | None, method: str, scopes: list[str], user: Any) -> None:
     needed = access and access.scope_of(method)
     if access is None or needed is None:
         raise PermissionDenied(_("No token may do this; sign in on the site."))
@@ -142,12 +169,16 @@ def _check_service(access: Access, user: ServiceUser) -> None:
     raise PermissionDenied(words % {"header": HEADER})
 
 
+def _is_noted(token: ApiToken) -> bool:
+    """Whether it is known that the token is used these days."""
+    return token.used_at is not None and token.used_at > timezone.now() - NOTED_EVERY
+
+
 def _note_use(token: ApiToken) -> None:
     """At most once an hour; a database that takes no changes does not shut anybody out."""
-    now = timezone.now()
-    if token.used_at is not None and token.used_at > now - NOTED_EVERY:
+    if _is_noted(token):
         return
-    token.used_at = now
+    now = token.used_at = timezone.now()
     try:
         ApiToken.objects.filter(pk=token.pk).update(used_at=now)
         owners.say(accounts=[token.user_id], services=[token.service_id])  # what is kept is older

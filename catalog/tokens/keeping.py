@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from django.core.cache import caches
 from django.db.models import Model
 from django.db.models.base import ModelState
 
 from catalog import owners
+from catalog.local import local
 from catalog.models import Person
 from catalog.owners import Marks, Owner
 from catalog.tokens.making import digest_of
@@ -70,23 +70,31 @@ def known(
 
     `count` counts a request by this token, and learns the marks of its owner.
     """
-    kept: _Kept | None = caches["local"].get(_name(secret, key))
+    shown = same(secret, key, count=count)
+    return shown and shown.again()
+
+
+def same(
+    secret: str, key: str | None, *, count: Callable[[ApiToken, Owner | None], None]
+) -> Shown | None:
+    """The same for all who show this secret: to look at, not to change or hand out."""
+    kept: _Kept | None = local().get(_name(secret, key))
     if kept is None:
         return None
     count(kept.shown.token, kept.shown.owner)
     marks = owners.known()
     if marks is None or marks != kept.marks:
         return None
-    return kept.shown.again()
+    return kept.shown
 
 
 def keep(secret: str, shown: Shown) -> None:
     """What was read just now, after the marks were learned, if they were."""
     marks, name = owners.known(), _name(secret, shown.key)
     if shown.owner is None or (marks is not None and marks.owner != shown.owner):
-        caches["local"].delete(name)
+        local().delete(name)
     else:
-        caches["local"].set(name, _Kept(shown.again(), marks), SECONDS)
+        local().set(name, _Kept(shown.again(), marks), SECONDS)
 
 
 def _name(secret: str, key: str | None) -> str:

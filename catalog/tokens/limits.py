@@ -14,6 +14,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -25,13 +26,13 @@ from catalog.tokens.models import ApiToken
 if TYPE_CHECKING:  # it imports this module
     from rest_framework.views import APIView
 
-COUNTED = "_counted_by_token"
+COUNTED = "_counted"
 TRIES = 3
 PREFIX_LENGTH = 64
 """So much of an IPv6 address says whose it is; the rest is theirs to choose."""
 
 
-def address_of(request: Request) -> str:
+def address_of(request: Request | HttpRequest) -> str:
     """Who connects, or whom a proxy of ours names; never what anybody else claims."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.BEHIND_PROXY and _is_trusted(address):
@@ -126,8 +127,37 @@ def _share_to_wait(most: int, before: int, count: int, gone: float) -> float:
     return 1 - gone + max(0.0, 1 - (most - 1) / count)
 
 
-class AddressLimit(Limit):
+class CountedBefore(Limit):
+    """Counts a request once, even where that was done before its view is known."""
+
+    @staticmethod
+    def was_let(request: HttpRequest) -> bool:
+        """Whether a request that was counted may go on."""
+        is_let, _wait = vars(request)[COUNTED]
+        return bool(is_let)
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        counted = vars(request._request).get(COUNTED)
+        if counted is None or self.whose(request, view) is None:
+            return super().allow_request(request, view)
+        is_let, self._wait = counted
+        return bool(is_let)
+
+    def count_now(
+        self, request: HttpRequest, name: str, who: str, *, owner: Owner | None = None
+    ) -> None:
+        if COUNTED not in vars(request):
+            is_let = self.lets(name, who, owner=owner)
+            vars(request)[COUNTED] = is_let, self._wait
+
+
+class AddressLimit(CountedBefore):
     """Of whoever shows no token and has no session."""
+
+    def count_address(self, request: HttpRequest) -> bool:
+        """Counts a request of nobody in particular; whether it is let in."""
+        self.count_now(request, "anon", address_of(request))
+        return self.was_let(request)
 
     def whose(self, request: Request, view: APIView) -> tuple[str, str] | None:
         if request.user.is_authenticated:
@@ -135,7 +165,7 @@ class AddressLimit(Limit):
         return "anon", address_of(request)
 
 
-class CallerLimit(Limit):
+class CallerLimit(CountedBefore):
     """Of a token, or of an account that is signed in."""
 
     def whose(self, request: Request, view: APIView) -> tuple[str, str] | None:
@@ -149,16 +179,9 @@ class CallerLimit(Limit):
             return _whose_token(token)
         return ("service" if isinstance(user, ServiceUser) else "user"), f"app {token.pk}"
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        if COUNTED not in vars(request._request):
-            return super().allow_request(request, view)
-        is_let, self._wait = vars(request._request)[COUNTED]
-        return bool(is_let)
-
-    def count_token(self, request: Request, token: ApiToken, owner: Owner | None) -> None:
+    def count_token(self, request: HttpRequest, token: ApiToken, owner: Owner | None) -> None:
         """Counts a request by its token, before more is read for it than whose that is."""
-        is_let = self.lets(*_whose_token(token), owner=owner)
-        vars(request._request)[COUNTED] = is_let, self._wait
+        self.count_now(request, *_whose_token(token), owner=owner)
 
 
 def _whose_token(token: ApiToken) -> tuple[str, str]:

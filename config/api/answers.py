@@ -8,11 +8,12 @@ compressed either: a secret beside what somebody else chose could be guessed by 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
-from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from catalog.conditional import weak_tag
 from catalog.neutral import is_somebody
@@ -30,14 +31,25 @@ class AnswersMiddleware(GZipMiddleware):
         if not is_api(request) or response.streaming:
             return response
         if not response.has_header("Cache-Control"):
-            patch_cache_control(response, **_kept(request, response))
+            response["Cache-Control"] = _kept(request, response)
         if request.method in READ:
-            patch_vary_headers(response, FOR_ALL if _asks_nobody(request) else VARY)
+            names = FOR_ALL if _asks_nobody(request) else VARY
+            response["Vary"] = _varying(response.get("Vary", ""), names)
         if "no-store" in response["Cache-Control"]:
             return response
         response["ETag"] = weak_tag(response.content)
         response = get_conditional_response(request, etag=response["ETag"], response=response)
+        if request.method in READ and "gzip" not in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+            return response
         return super().process_response(request, response)
+
+
+@lru_cache(maxsize=100)
+def _varying(there: str, names: tuple[str, ...]) -> str:
+    """The header with these names, too."""
+    response = HttpResponse(headers={"Vary": there} if there else {})
+    patch_vary_headers(response, names)
+    return response["Vary"]
 
 
 def _view(request: HttpRequest) -> Any:
@@ -48,10 +60,10 @@ def _asks_nobody(request: HttpRequest) -> bool:
     return getattr(_view(request), "authentication_classes", None) == []
 
 
-def _kept(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
+def _kept(request: HttpRequest, response: HttpResponse) -> str:
     if request.method not in READ or response.status_code != 200:
-        return {"private": True, "no_store": True}
+        return "private, no-store"
     seconds = getattr(_view(request), "neutral_for", 0)
     if seconds and not response.cookies and not is_somebody(request):
-        return {"public": True, "max_age": seconds}
-    return {"private": True, "no_cache": True}
+        return f"public, max-age={seconds}"
+    return "private, no-cache"

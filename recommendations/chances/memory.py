@@ -14,10 +14,10 @@ from hashlib import blake2s
 from typing import Any
 
 import numpy as np
-from django.core.cache import caches
 from numpy.typing import NDArray
 from scipy import sparse
 
+from catalog.local import local
 from catalog.models import Item, ItemAttribute
 from ml.lending import borrowed
 from ml.snapshot import Floats, Rows, Vocabulary
@@ -58,17 +58,17 @@ class Tried:
 
 def tried(run_id: int, items: Vocabulary) -> Tried:
     """What is tried on lists by this run's model."""
-    known: dict[int, Tried] = caches["local"].get(KEY) or {}
+    known: dict[int, Tried] = local().get(KEY) or {}
     if run_id not in known:
         known = {**known, run_id: _read(items)}
         seconds = FRESH_SECONDS if len(known[run_id]) else FRESH_SECONDS_IF_NONE
-        caches["local"].set(KEY, known, seconds)
+        local().set(KEY, known, seconds)
     return known[run_id]
 
 
 def forget() -> None:
     """This process looks again; others do when what they know is old."""
-    caches["local"].delete(KEY)
+    local().delete(KEY)
 
 
 def _read(items: Vocabulary) -> Tried:

@@ -22,6 +22,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from catalog.local import local
 from catalog.models import Person, Rating
 from catalog.trust.models import TrustCase
 from ml.agreement import agreement, offsets
@@ -83,10 +84,10 @@ def ratings_of(now: datetime) -> Ratings:
     """As of last midnight; read once a day by each process."""
     today = midnight(now)
     key = f"recommendations:company:ratings:{today:%Y-%m-%d}"
-    known: Ratings | None = caches["local"].get(key)
+    known: Ratings | None = local().get(key)
     if known is None:
         known = read_ratings(now)
-        caches["local"].set(key, known, _rest_of_day(now))
+        local().set(key, known, _rest_of_day(now))
     return known
 
 

@@ -10,14 +10,15 @@ sent.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from django.core import signing
-from django.utils.crypto import salted_hmac
+from django.utils.encoding import force_bytes
 
 from catalog.models import MAX_HALF_STARS, MIN_HALF_STARS, Person
 from recommendations.experiments.tried import Tried
@@ -188,14 +189,16 @@ class _QuickSigner(signing.TimestampSigner):
     """
 
     @cached_property
-    def _begun(self) -> Any:
-        return salted_hmac(str(self.salt) + "signer", b"", self.key, algorithm=self.algorithm)
+    def _derived(self) -> bytes:
+        """The key as `salted_hmac` derives it."""
+        said = force_bytes(f"{self.salt!s}signer") + force_bytes(self.key)
+        return hashlib.new(self.algorithm, said).digest()
 
     @cached_property
     def _now(self) -> str:
         return self.timestamp()
 
     def sign(self, value: str) -> str:
-        said, mac = f"{value}{self.sep}{self._now}", self._begun.copy()
-        mac.update(said.encode())
-        return f"{said}{self.sep}{signing.b64_encode(mac.digest()).decode()}"
+        said = f"{value}{self.sep}{self._now}"
+        signature = signing.b64_encode(hmac.digest(self._derived, said.encode(), self.algorithm))
+        return f"{said}{self.sep}{signature.decode()}"

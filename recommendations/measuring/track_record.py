@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.cache import caches
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
+from catalog.local import local
 from catalog.models import Person, Rating
 from catalog.remember import remembered
 from recommendations.measuring.counted import counted
@@ -55,7 +55,7 @@ def came_true(predictions: QuerySet[ShownPrediction]) -> QuerySet[ShownPredictio
 
 
 def forget_remembered(person: Person) -> None:
-    caches["local"].delete(_key(person))
+    local().delete(_key(person))
 
 
 def _count(person: Person) -> Record:

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.cache import caches
-
+from catalog.local import local
 from recommendations import remembered
 from recommendations.placements.defaults import DEFAULTS
 
@@ -24,24 +23,24 @@ KEY = "recommendations:placements"
 
 def recall() -> dict[str, Any] | None:
     """By name, what is placed how; None where it has to be read."""
-    known: tuple[int, dict[str, Any]] | None = caches["local"].get(KEY)
+    known: tuple[int, dict[str, Any]] | None = local().get(KEY)
     return known[1] if known else None
 
 
 def keep(placed: Mapping[str, Any], *, revision: int, is_watched: bool) -> None:
     """`revision` is the sum of all rows'; `is_watched` where `note` will be told of changes."""
     seconds = FRESH_SECONDS if is_watched else FRESH_SECONDS_UNSEEN
-    caches["local"].set(KEY, (revision, dict(placed)), seconds)
+    local().set(KEY, (revision, dict(placed)), seconds)
 
 
 def forget() -> None:
-    caches["local"].delete(KEY)
+    local().delete(KEY)
     remembered.note_change()
 
 
 def note(*, revision: int) -> None:
     """What was just seen of the database: how often placements were changed, all together."""
-    known: tuple[int, dict[str, Any]] | None = caches["local"].get(KEY)
+    known: tuple[int, dict[str, Any]] | None = local().get(KEY)
     if known is not None and known[0] == revision:
         return
     if revision:

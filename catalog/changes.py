@@ -1,15 +1,17 @@
 """A mark that stands for the catalogue as it is: another one after each change of what lists show.
 
-It is kept in the shared cache, where whoever changes an item or what governs lists sets a new one
-(`say`), and each request of the API learns it along with its limit, at no question more (`note`).
-A process may keep what it found out for as long as the mark is the same (`known`). Without Redis,
-or while it is away, no mark is known and nothing is kept so. Whoever cannot reach Redis when they
-change something leaves the old mark there: so what is kept under one is kept for minutes at most.
+It is kept in the shared cache, where whoever changes an item or what governs lists takes it away
+(`say`), and each request of the API learns it, or makes a new one, along with its limit, at no
+question more (`note`). A process may keep what it found out for as long as the mark is the same
+(`known`). Without Redis, or while it is away, no mark is known and nothing is kept so. Whoever
+cannot reach Redis when they change something leaves the old mark there until they can: so what is
+kept under one is kept for minutes at most.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from contextvars import ContextVar
 from itertools import count
 from typing import Any, ClassVar, TypeVar
@@ -58,7 +60,12 @@ def say() -> None:
 
 
 def _say() -> None:
-    cache.set(KEY, new(), None)
+    take_away([KEY])
+
+
+def take_away(marks: Iterable[str]) -> None:
+    """The next request of whoever needs one of these finds another one."""
+    getattr(cache, "delete_quickly", cache.delete_many)(marks)
 
 
 @receiver(request_finished, dispatch_uid="catalog.forget_old_mark")

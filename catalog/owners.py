@@ -17,7 +17,6 @@ from itertools import count, islice
 from typing import Any, ClassVar, Literal, TypeVar
 
 from django.contrib.auth.models import UserManager
-from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.dispatch import receiver
@@ -128,7 +127,7 @@ class _Saying:
     def __call__(self) -> None:
         keys = iter(self.keys)
         while some := list(islice(keys, KEYS_AT_ONCE)):
-            getattr(cache, "delete_quickly", cache.delete_many)(some)
+            changes.take_away(some)
 
 
 def _key(kind: str, pk: int) -> str:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha1
+from itertools import count, islice
+from threading import Lock
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -24,6 +27,8 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 30.0
 PATIENCE, TELL_AGAIN_SECONDS = 0.15, 5.0
 """Seconds that somebody who writes waits for Redis to be told, and until it is tried again."""
+AT_ONCE, MOST_UNTOLD = 10_000, 200_000
+"""So many keys are taken away in one step, and wait for one at most."""
 COUNT = """
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
@@ -132,7 +137,13 @@ class OptionalRedisCacheClient(RedisCacheClient):
 
 
 class TellingRedisCacheClient(OptionalRedisCacheClient):
-    """Is told quickly or not at all, and knows by itself when Redis was away."""
+    """Takes keys away: quickly or later, and knows by itself when Redis was away."""
+
+    _untold: ClassVar[dict[str, dict[str, int]]] = defaultdict(dict)
+    """By server, for the whole process: keys that are still to be taken away, the oldest first,
+    with the number of the last wish."""
+    _wishes: ClassVar[Iterator[int]] = count(1)
+    _lock: ClassVar[Any] = Lock()
 
     @property
     def retry_seconds(self) -> float:
@@ -142,6 +153,30 @@ class TellingRedisCacheClient(OptionalRedisCacheClient):
         patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
         super().__init__(servers, **{**options, **patience})
         self._name = f"telling {self._name}"
+
+    def delete_many(self, keys: Any) -> None:
+        """These, and those that Redis could not be told before."""
+        untold = self._untold[self._name]
+        with self._lock:
+            wish = next(self._wishes)
+            untold.update(dict.fromkeys(keys, wish) if len(untold) < MOST_UNTOLD else {})
+            wished = dict(islice(untold.items(), AT_ONCE))
+        if not wished:
+            return
+
+        def told() -> bool:
+            RedisCacheClient.delete_many(self, wished)
+            return True
+
+        if self._ask(told, otherwise=False):
+            with self._lock:
+                for key, wish in wished.items():
+                    if untold.get(key) == wish:  # nobody wished it again meanwhile
+                        del untold[key]
+
+    def catch_up(self) -> None:
+        if self._untold[self._name]:
+            self.delete_many(())
 
 
 class OptionalRedisCache(RedisCache):
@@ -168,12 +203,14 @@ class OptionalRedisCache(RedisCache):
         One step for Redis, and one way there.
         """
         client: Any = self._cache
+        self._telling.catch_up()
         keys = [self.make_and_validate_key(one) for one in (key, beside, *marks)]
         found: Counted = client.count(keys, seconds, new)
         return found
 
     def delete_quickly(self, keys: Iterable[str]) -> None:
-        """These keys, for whoever has to answer somebody: no longer than PATIENCE."""
+        """These keys, for whoever has to answer somebody: no longer than PATIENCE. Where Redis does
+        not answer by then, they go along with the next ones, or with what is counted next."""
         self._telling.delete_many([self.make_and_validate_key(key) for key in keys])
 
 

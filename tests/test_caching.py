@@ -1,8 +1,10 @@
 """The shared cache may be away: pages and the API answer all the same, and soon."""
 
+import itertools
 import logging
 import socket
 import time
+from collections import defaultdict
 
 import pytest
 from django.core.cache import caches
@@ -10,7 +12,14 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Item
-from config.caching import OptionalRedisCache, OptionalRedisCacheClient, ProcessMemory
+from config import caching
+from config.caching import (
+    OptionalRedisCache,
+    OptionalRedisCacheClient,
+    ProcessMemory,
+    TellingRedisCacheClient,
+)
+from config.drill.faults import Relay
 from tests.servers import redis
 
 SLOWEST = 2.0
@@ -26,6 +35,7 @@ def address():
 @pytest.fixture(autouse=True)
 def _nothing_known_of_any_server(monkeypatch):
     monkeypatch.setattr(OptionalRedisCacheClient, "_retry_at", {})
+    monkeypatch.setattr(TellingRedisCacheClient, "_untold", defaultdict(dict))
 
 
 def cache_at(address):
@@ -135,3 +145,67 @@ def test_counting_is_one_step_and_says_what_was_before_and_what_the_marks_are():
         assert count(cache, 9) == (4, 5, (2**62,))
         cache._cache._get_connection_pool(write=True).disconnect()
     assert count(cache_at("redis://127.0.0.1:1/2"), 9) == (1, 0, None)
+
+
+@pytest.fixture
+def relayed(redis_server):
+    """A cache behind a relay, and the relay."""
+    host, port = redis_server.removeprefix("redis://").split(":")
+    relay = Relay((host, int(port)))
+    cache = cache_at(f"redis://127.0.0.1:{relay.port}/2")
+    cache.clear()
+    yield cache, relay
+    for client in (cache._cache, cache._telling):
+        client._get_connection_pool(write=True).disconnect()
+    relay.shut()
+
+
+def marks_of(cache, *names):
+    """What stands under these names, made where there is nothing."""
+    found = cache.count("n", "m", seconds=60, marks=names, new=next(NEW))
+    return found.marks
+
+
+NEW = itertools.count(100)
+
+
+def test_whoever_takes_keys_away_does_not_wait_long_and_stops_nobody_else(relayed):
+    cache, relay = relayed
+    cache.set("one", 1)
+    relay.silence()
+    start = time.monotonic()
+    for _ in range(20):
+        cache.delete_quickly(["one"])
+    assert caching.PATIENCE <= time.monotonic() - start < 10 * caching.PATIENCE
+    relay.open()
+    assert cache.get("one") == 1  # not taken for away
+
+
+@pytest.mark.parametrize("next_is", ["another", "a question"])
+def test_keys_that_redis_was_not_told_of_go_along_with_what_comes_next(
+    next_is, relayed, monkeypatch
+):
+    cache, relay = relayed
+    before = marks_of(cache, "one", "two", "three")
+    assert marks_of(cache, "one", "two", "three") == before
+    relay.silence()
+    cache.delete_quickly(["one"])
+    cache.delete_quickly(["two"])  # is not even tried so soon
+    relay.open()
+    assert marks_of(cache, "one", "two", "three") == before
+    monkeypatch.setattr(OptionalRedisCacheClient, "_retry_at", {})  # as after some seconds
+    if next_is == "another":
+        cache.delete_quickly(["three"])
+    now = marks_of(cache, "one", "two", "three")
+    changed = [old != new for old, new in zip(before, now, strict=True)]
+    assert changed == [True, True, next_is == "another"]
+    assert marks_of(cache, "one", "two", "three") == now  # and they are taken away once
+
+
+def test_no_more_keys_wait_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(caching, "MOST_UNTOLD", 30)
+    cache = cache_at("redis://127.0.0.1:1/2")
+    for at in range(100):
+        cache.delete_quickly([f"{at}", f"{at} too"])
+    (waiting,) = TellingRedisCacheClient._untold.values()
+    assert len(waiting) == 30

@@ -9,7 +9,7 @@ from django.core.cache import cache, caches
 from django.db import connection, transaction
 from django.utils import timezone
 
-from catalog import owners, privacy, services
+from catalog import changes, owners, privacy, services
 from catalog.batches import write
 from catalog.models import Item, Person, Rating, ShelfEntry, User
 from catalog.moderation import acts
@@ -380,7 +380,7 @@ def test_each_request_has_rows_of_its_own(ann):
 def test_this_process_knows_of_its_changes_before_others_and_without_redis(client, monkeypatch):
     token = ApiToken.objects.get()
     untold = SimpleNamespace(delete_many=lambda _keys: None)
-    monkeypatch.setattr(owners, "cache", untold)  # Redis does not hear of it
+    monkeypatch.setattr(changes, "cache", untold)  # Redis does not hear of it
     token.revoke()
     assert client.get(OWN).status_code == 401
     ApiToken.objects.update(revoked_at=None)

@@ -25,7 +25,7 @@ from catalog.tokens.authentication import AUTHORIZATION, known_caller
 from catalog.tokens.limits import AddressLimit
 from catalog.tokens.scopes import Access
 
-SECONDS = 300
+SECONDS, QUESTIONS = 300, "questions"
 Body = Callable[[Person | None], bytes | None]
 """What this person is answered; None where it has to be found out."""
 COOKIE = "HTTP_COOKIE"
@@ -72,12 +72,12 @@ def keep(name: str, request: HttpRequest, response: HttpResponse) -> None:
         return
     route: Any = request.resolver_match
     headers = {name: value for name, value in response.items() if name != "Content-Length"}
-    local().set(name, _Known(body, route.func.cls.access, headers, route), SECONDS)
+    local(QUESTIONS).set(name, _Known(body, route.func.cls.access, headers, route), SECONDS)
 
 
 def answer(name: str, request: HttpRequest) -> HttpResponse | None:
     """The answer, if it is known how; None: the site has to answer."""
-    known: _Known | None = local().get(name)
+    known: _Known | None = local(QUESTIONS).get(name)
     if known is None:
         return None
     if AUTHORIZATION in request.META:

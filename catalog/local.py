@@ -1,4 +1,4 @@
-"""What this process remembers by itself (`CACHES["local"]`), with no look for it in each thread."""
+"""What this process remembers by itself, with no look for it in each thread."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from django.core.cache import caches
 
 
 @cache
-def local() -> Any:
+def local(name: str = "local") -> Any:
     """The same for all threads: its content is guarded by a lock, and there is no connection."""
-    return caches["local"]
+    return caches[name]

@@ -181,6 +181,12 @@ CACHES["local"] = {
     "OPTIONS": {"MAX_ENTRIES": 10_000},  # of some 30 kB at most: 300 MB where all are full
 }
 """What each process remembers by itself: counts, popular items, lists as they were found out."""
+CACHES["questions"] = {
+    "BACKEND": "config.caching.ProcessMemory",
+    "LOCATION": "questions",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},  # of some 2 kB
+}
+"""And how questions to the API are answered (`catalog.again`): the answers are among the others."""
 
 VIEW_BUFFER = env_bool("VIEW_BUFFER", default=False)
 """Let views wait in Redis for some seconds, to be written together; at most so many."""

@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from catalog import kept
 from catalog.bodies import rows_in
 from catalog.strict import StrictSerializer
-from catalog.tokens.acting import ServiceUser, people_of, problem_of_key
+from catalog.tokens.acting import ServiceUser, ids_of, people_of, problem_of_key
 from catalog.tokens.models import MAX_OUTSIDE_KEY, OutsidePerson, Service
 from catalog.tokens.scopes import EVENTS, PROFILE, READ, Services, allow
 from recommendations import selectors
@@ -125,9 +125,8 @@ class PeopleEventsView(OfService):
         def whose(told: Mapping[int, Sent]) -> dict[int, int]:
             keys = {place: rows[place]["person"] for place in told}
             new = {keys[place] for place, sent in told.items() if sent.is_new}
-            found = people_of(service, {*keys.values()} - new)
-            found |= people_of(service, new, make=True)
-            return {place: found[key].pk for place, key in keys.items() if key in found}
+            found = ids_of(service, set(keys.values()), make=new)
+            return {place: found[key] for place, key in keys.items() if key in found}
 
         return answer(taken(rows, now=timezone.now(), whose=whose, check=_has_person))
 

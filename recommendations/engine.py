@@ -77,6 +77,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     runs, known = _runs(), _of_all
     if known is not None and known[0] is runs:
         return known[1]
+    _of_all = None
     if runs:
         placements_memory.note(revision=getattr(runs[0], "revision", 0) or 0)
         RULES.note(are_there=getattr(runs[0], "has_rules", True))

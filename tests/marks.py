@@ -29,6 +29,7 @@ def _cached(default: dict[str, str]) -> Iterator[None]:
     with override_settings(CACHES={**settings.CACHES, "default": default}):
         cache.clear()
         caches["local"].clear()
+        caches["questions"].clear()
         yield
         caches["local"].clear()
 

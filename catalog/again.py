@@ -1,12 +1,12 @@
 """Questions to the API that this process knows how to answer, before all else is done for them.
 
 A view whose answer follows from nothing but the question, who asks, and what it can look up says so
-(`may_repeat`). This process keeps how, under all that the question was but whose token it showed:
-its address and its headers. When somebody asks it in the same words, their token is checked and
-they are counted against their limit as ever (`tokens`), and the view's own function looks up what
-it has for them. Neither sessions nor languages nor the view are passed. Whoever sends a cookie, a
-token that this process has not read since its owner changed, or one of another kind, is answered by
-all of the site.
+(`may_repeat`). This process keeps how, under the question's address and those of its headers that
+answers follow from (`WORDS`), but not whose token it showed. When somebody asks in the same words,
+their token is checked and they are counted against their limit as ever (`tokens`), and the view's
+own function looks up what it has for them. Neither sessions nor languages nor the view are passed.
+Whoever sends a cookie, a token that this process has not read since its owner changed, or one of
+another kind, is answered by all of the site.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from django.http import HttpRequest, HttpResponse
 
 from catalog.local import local
 from catalog.models import Person
-from catalog.tokens.acting import ACT_FOR
 from catalog.tokens.authentication import AUTHORIZATION, known_caller
 from catalog.tokens.limits import AddressLimit
 from catalog.tokens.scopes import Access
@@ -29,13 +28,11 @@ SECONDS, QUESTIONS = 300, "questions"
 Body = Callable[[Person | None], bytes | None]
 """What this person is answered; None where it has to be found out."""
 COOKIE = "HTTP_COOKIE"
-ASKERS = frozenset({AUTHORIZATION, ACT_FOR})
-NO_PART = ASKERS | {
-    COOKIE,
-    *("HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT", "HTTP_TRACESTATE", "HTTP_USER_AGENT"),
-    *("HTTP_X_FORWARDED_FOR", "HTTP_IF_NONE_MATCH"),
-}
-"""Headers from which how an answer is made does not follow."""
+WORDS = (
+    *("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_ORIGIN"),
+    *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE"),
+)
+"""The headers from which it follows how a question is answered, beside those that say who asks."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,8 @@ def name_of(request: HttpRequest) -> str | None:
     said = request.META
     if request.method != "GET" or said.get(COOKIE):
         return None
-    headers = [one for one in said.items() if one[0].startswith("HTTP_") and one[0] not in NO_PART]
     words = (request.scheme, request.path, said.get("QUERY_STRING"), AUTHORIZATION in said)
-    name = blake2s(repr((words, sorted(headers))).encode(), digest_size=16).hexdigest()
+    name = blake2s(repr((words, *map(said.get, WORDS))).encode(), digest_size=16).hexdigest()
     return f"catalog:again:{name}"
 
 

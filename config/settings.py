@@ -175,18 +175,11 @@ if REDIS_URL:
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-CACHES["local"] = {
-    "BACKEND": "config.caching.ProcessMemory",
-    "LOCATION": "local",
-    "OPTIONS": {"MAX_ENTRIES": 10_000},  # of some 30 kB at most: 300 MB where all are full
-}
-"""What each process remembers by itself: counts, popular items, lists as they were found out."""
-CACHES["questions"] = {
-    "BACKEND": "config.caching.ProcessMemory",
-    "LOCATION": "questions",
-    "OPTIONS": {"MAX_ENTRIES": 10_000},  # of some 2 kB
-}
-"""And how questions to the API are answered (`catalog.again`): the answers are among the others."""
+_MEMORY = {"BACKEND": "config.caching.ProcessMemory", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+CACHES |= {name: _MEMORY | {"LOCATION": name} for name in ("local", "questions")}
+"""What each process remembers by itself: counts, popular items, lists as they were found out, of
+some 30 kB at most, 300 MB where all are full; and in 2 kB each how questions to the API are
+answered (`catalog.again`)."""
 
 VIEW_BUFFER = env_bool("VIEW_BUFFER", default=False)
 """Let views wait in Redis for some seconds, to be written together; at most so many."""

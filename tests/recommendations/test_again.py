@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as site_settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
+from django.http.request import HttpHeaders
+from django.test import RequestFactory
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from catalog import again
 from catalog import services as events
 from catalog.models import Person, User
 from catalog.tokens.models import ApiToken, OutsidePerson, Service
@@ -18,7 +22,7 @@ from recommendations.api import ForYouView, SimilarView
 from tests.marks import no_shared_cache
 from tests.recommendations.readers import reader_of
 from tests.recommendations.worlds import checkerboard, published
-from tests.tokens import client_with
+from tests.tokens import client_with, secret_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("with_redis")]
 FOR_YOU = "/api/v1/recommendations/for-you/?limit=5"
@@ -200,6 +204,64 @@ def test_what_is_asked_otherwise_is_answered_otherwise(shelf, similar, views):
     same = nobody.get(similar, HTTP_IF_NONE_MATCH=usual["ETag"])
     assert (same.status_code, same.content) == (304, b"")
     assert said(known(nobody, similar, views)) == said(usual)
+
+
+class Noting(dict):
+    """What WSGI hands over, and which headers of it were looked at."""
+
+    def __init__(self, given):
+        super().__init__(given)
+        self.looked_at = set()
+
+    def get(self, name, default=None):
+        self.looked_at.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name):
+        self.looked_at.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name):
+        self.looked_at.add(name)
+        return super().__contains__(name)
+
+
+OUTSIDE = {
+    *("HTTP_X_REQUEST_ID", "HTTP_ACCEPT_ENCODING", "HTTP_COOKIE"),
+    *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"),
+    *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
+}
+"""Headers that are looked at again each time."""
+OF_NO_USE = {"HTTP_USER_AGENT"}
+"""Shuts out none here: there are no DISALLOWED_USER_AGENTS."""
+
+
+def test_answers_follow_from_no_other_header(shelf, similar, ann, monkeypatch):
+    monkeypatch.setattr(HttpHeaders, "__getitem__", noted := noting_headers())
+    for address, secret in ((similar, None), (FOR_YOU, secret_of(ann.user, "read"))):
+        path, _mark, query = address.partition("?")
+        given = {"QUERY_STRING": query, "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "testserver"}
+        given |= {"HTTP_AUTHORIZATION": f"Token {secret}"} if secret else {}
+        environ = Noting(RequestFactory()._base_environ(PATH_INFO=path) | given)
+        response = WSGIHandler()(environ, lambda *_begun: None)
+        assert response.status_code == 200, response.content
+        response.close()
+        headers = {name for name in environ.looked_at if name.startswith("HTTP_")}
+        assert headers >= {"HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_AUTHORIZATION"}
+        headers |= noted.names
+        assert headers <= {*again.WORDS, *OUTSIDE, *OF_NO_USE, "HTTP_AUTHORIZATION", "HTTP_ACT_FOR"}
+    assert noted.names
+
+
+def noting_headers():
+    found = HttpHeaders.__getitem__
+
+    def noted(self, name):
+        noted.names.add(f"HTTP_{name.upper().replace('-', '_')}")
+        return found(self, name)
+
+    noted.names = set()
+    return noted
 
 
 def test_whoever_has_a_session_is_answered_by_the_view(shelf, similar, ann, views):

@@ -74,11 +74,25 @@ def known_caller(request: HttpRequest, access: Access) -> Shown | None:
             return None
         key, count = request.META.get(ACT_FOR), partial(CallerLimit().count_token, request)
         shown = keeping.same(secret, key, count=count)
-        if shown is None or not CallerLimit.was_let(request) or not _is_noted(shown.token):
+        if not CallerLimit.was_let(request):
+            return None
+        if shown is None:
+            shown = _read_again(request, secret, key)
+        if shown is None or not _is_noted(shown.token):
             return None
         _check(access, request.method or "", shown.token.scopes, _owner(request, shown.token))
     except APIException:
         return None
+    return shown
+
+
+def _read_again(request: HttpRequest, secret: str, key: str | None) -> Shown | None:
+    """What a token shows whose owner's marks were learned; None where there is no such token."""
+    token = find_token(secret)
+    if token is None:
+        return None
+    shown = Shown(token, key, _person_of(_owner(request, token)))
+    keeping.keep(secret, shown)
     return shown
 
 

@@ -8,6 +8,7 @@ count at the next request. Without Redis, or while it is away, each request read
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -22,8 +23,9 @@ from catalog.owners import Marks, Owner
 from catalog.tokens.making import digest_of
 from catalog.tokens.models import ApiToken
 
-SECONDS = 60
-"""So long at most, should whoever changed something not have reached Redis."""
+SECONDS, KNOWN_SECONDS = 60, 3600
+"""So long at most, should whoever changed something not have reached Redis; and so long it is known
+whose a token is, so that their marks are learned before it is read again."""
 M = TypeVar("M", bound=Model)
 
 
@@ -61,6 +63,7 @@ class _Kept:
     shown: Shown  # handed out to nobody
     marks: Marks | None
     """None: only whose it is."""
+    read_at: float
 
 
 def known(
@@ -83,7 +86,7 @@ def same(
         return None
     count(kept.shown.token, kept.shown.owner)
     marks = owners.known()
-    if marks is None or marks != kept.marks:
+    if marks is None or marks != kept.marks or time.monotonic() > kept.read_at + SECONDS:
         return None
     return kept.shown
 
@@ -94,7 +97,7 @@ def keep(secret: str, shown: Shown) -> None:
     if shown.owner is None or (marks is not None and marks.owner != shown.owner):
         local().delete(name)
     else:
-        local().set(name, _Kept(shown.again(), marks), SECONDS)
+        local().set(name, _Kept(shown.again(), marks, time.monotonic()), KNOWN_SECONDS)
 
 
 def _name(secret: str, key: str | None) -> str:

@@ -132,8 +132,8 @@ class CountedBefore(Limit):
 
     @staticmethod
     def was_let(request: HttpRequest) -> bool:
-        """Whether a request that was counted may go on."""
-        is_let, _wait = vars(request)[COUNTED]
+        """Whether a request was counted and may go on."""
+        is_let, _wait = vars(request).get(COUNTED, (False, 0.0))
         return bool(is_let)
 
     def allow_request(self, request: Request, view: APIView) -> bool:

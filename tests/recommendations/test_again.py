@@ -7,15 +7,17 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as site_settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http.request import HttpHeaders
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog import again
 from catalog import services as events
 from catalog.models import Person, User
+from catalog.tokens import keeping
 from catalog.tokens.models import ApiToken, OutsidePerson, Service
 from recommendations import engine
 from recommendations.api import ForYouView, SimilarView
@@ -160,6 +162,19 @@ def test_a_token_that_ends_by_itself_is_refused_then(shelf, ann, views, monkeypa
     known(client, FOR_YOU, views)
     late = timezone.now() + timedelta(days=4000)
     monkeypatch.setattr("django.utils.timezone.now", lambda: late)
+    assert client.get(FOR_YOU).status_code == 401
+
+
+def test_a_token_is_read_again_when_that_was_long_ago(shelf, ann, views, monkeypatch):
+    client = client_with(ann.user, "read")
+    known(client, FOR_YOU, views)
+    monkeypatch.setattr(keeping, "SECONDS", -1.0)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(FOR_YOU).status_code == 200
+    assert views == []
+    assert 1 <= len(asked) <= 2  # and the live run, once a second
+    with connection.cursor() as cursor:  # nobody is told
+        cursor.execute(f"UPDATE {ApiToken._meta.db_table} SET revoked_at = made_at")
     assert client.get(FOR_YOU).status_code == 401
 
 

@@ -47,7 +47,7 @@ LAYERS = (
     ("token and limit", "/api/v1/layers/token/", "who asks, how often"),
     ("database", "/api/v1/layers/database/", "the person, their events, the live model, items"),
     ("engine", f"{FOR_YOU}&exclude=ITEM", "scores, masks, reasons, impressions' tokens"),
-    ("kept", FOR_YOU, "the same for one who comes back: what is kept is looked up instead"),
+    ("kept", FOR_YOU, "instead of all but the server: what is kept for one who comes back"),
 )
 APPLICATION = "benchmarks.api_layers.wsgi"
 SERVERS = {

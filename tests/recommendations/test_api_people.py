@@ -9,11 +9,13 @@ from django.core import mail
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from catalog import services
 from catalog.models import Item, ItemView, Person, Rating, User
 from catalog.private import Receipt
+from catalog.tokens.acting import CROWD
 from catalog.tokens.models import OutsidePerson, Service
 from recommendations.api_people import SENT
 from recommendations.models import Dismissal, Steering
@@ -323,6 +325,21 @@ def test_a_batch_of_many_people_costs_few_queries(shop, shelf, django_assert_max
         assert sent(client, rows)["created"] == 1000
     with django_assert_max_num_queries(25):
         assert sent(client, rows)["unchanged"] == 1000
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one by one anyway")
+@pytest.mark.parametrize(("people", "locks"), [(CROWD, 1), (CROWD // 2, 0)])
+def test_batches_about_a_crowd_wait_in_their_order(people, locks, shop, shelf):
+    client = client_with(shop)
+    rows = [
+        {"person": f"c-{n}", "kind": "rating", "item": shelf[0].pk, "stars": 4}
+        for n in range(people)
+    ]
+    sent(client, rows)
+    with CaptureQueriesContext(connection) as asked:
+        sent(client, [row | {"stars": 3} for row in rows])
+    said = [sql for query in asked if '"catalog_service"' in (sql := query["sql"] or "")]
+    assert sum("FOR NO KEY UPDATE" in sql for sql in said) == locks
 
 
 def test_the_example_of_the_schema_is_one_that_is_taken(shop):

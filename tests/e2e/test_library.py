@@ -11,6 +11,7 @@ from tests.e2e.test_looks import SCREENS, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Page]
+REMOVE = re.compile(r"/my/remove/ratings/\d+/$")
 ENTRY = re.compile(r"/my/lists/\d+/items/\d+/$")
 
 
@@ -74,6 +75,33 @@ def test_ratings_are_filtered_changed_removed_and_brought_back_by_keyboard(visit
     expect(page.get_by_text("Your rating of Dracula is back.")).to_be_visible()
     page.goto("/my/ratings/?shelf=doing")
     shows(page, ["Dracula"])
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_the_way_back_has_the_focus_unless_somebody_has_gone_on(
+    goes_on: bool, visit: Visit
+) -> None:
+    page = visit()
+    held: list[Route] = []
+    rate_two(page)
+    page.goto("/my/ratings/")
+    page.route(REMOVE, lambda route: held.append(route))
+    dracula, emma = (page.locator(".row").filter(has_text=title) for title in ("Dracula", "Emma"))
+    shelf = emma.get_by_role("combobox")
+    with page.expect_request(REMOVE):
+        dracula.get_by_role("button", name="Remove").press("Enter")
+    if goes_on:
+        shelf.focus()
+    with page.expect_response(re.compile("/shelf/$")) as answer:  # is asked and answered meanwhile
+        shelf.evaluate(
+            "one => { one.value = 'done'; one.dispatchEvent(new Event('change', {bubbles: true})) }"
+        )
+    assert answer.value.ok
+    page.wait_for_function("!document.querySelector('.htmx-request:not([data-removes])')")
+    held[0].continue_()
+    shows(page, ["Emma"])
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(shelf if goes_on else page.get_by_role("button", name="Undo")).to_be_focused()
 
 
 def test_all_of_it_works_without_javascript(visit: Visit) -> None:

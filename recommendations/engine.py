@@ -91,7 +91,7 @@ def current(person_id: int | None = None) -> LiveModel | None:
     _serving = model
     served = {run.artifact for run in runs if model and run.pk == model.run_id}
     loading.keep_only({live.artifact, canary.artifact if canary else "", *served, *_tried()})
-    if canary is None and model is not None and not model.is_previous:
+    if canary is None and model is not None and model.run_id == live.pk:
         _of_all = runs, model
     if canary is not None and person_id is not None and in_canary(canary, person_id):
         return _of_canary(canary) or model

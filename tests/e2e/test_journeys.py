@@ -52,7 +52,9 @@ def test_the_home_page_is_full_on_the_first_visit(visit: Visit) -> None:
     page = visit()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.locator(".panel .card").count() >= 12
-    page.wait_for_function("document.querySelector('.card img').naturalWidth > 0")
+    cover = page.locator(".card img").first
+    expect(cover).to_have_js_property("complete", True)
+    assert cover.evaluate("image => image.naturalWidth") > 0
 
 
 def test_browsing_by_genre_leads_to_a_book(visit: Visit) -> None:

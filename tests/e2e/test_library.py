@@ -97,7 +97,7 @@ def test_the_way_back_has_the_focus_unless_somebody_has_gone_on(
             "one => { one.value = 'done'; one.dispatchEvent(new Event('change', {bubbles: true})) }"
         )
     assert answer.value.ok
-    page.wait_for_function("!document.querySelector('.htmx-request:not([data-removes])')")
+    expect(page.locator(".htmx-request:not([data-removes])")).to_have_count(0)
     held[0].continue_()
     shows(page, ["Emma"])
     expect(page.get_by_role("button", name="Undo")).to_be_visible()

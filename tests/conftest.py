@@ -2,13 +2,27 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.core.cache import caches
 from django.urls import get_resolver
 from django.utils import translation
 
+from config.caching import OptionalRedisCacheClient
 from tests.marks import no_shared_cache, shared_cache
 from tests.servers import redis
+
+hypothesis.settings.register_profile("tests", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> Iterator[None]:
+    """A Redis that waits for a machine busy with other tests is not away."""
+    with pytest.MonkeyPatch.context() as change:
+        change.setattr("config.caching.PATIENCE", 20.0)
+        change.setattr("catalog.view_buffer.PATIENCE", 20.0)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,6 +34,7 @@ def _addresses() -> None:
 @pytest.fixture(autouse=True)
 def _empty_caches() -> Iterator[None]:
     yield
+    OptionalRedisCacheClient._retry_at.clear()
     for cache in caches.all():
         cache.clear()
 

@@ -11,13 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.servers import PATIENCE, Missing, free_port, wait_until
+from tests.servers import PATIENCE, Missing, free_ports, wait_until
 
 BUCKET = "models"
 NAME, SECRET = "tester", "only-for-tests"
@@ -63,9 +63,11 @@ def s3() -> Iterator[Bucket]:
     with tempfile.TemporaryDirectory(prefix="s3-") as name:
         folder = Path(name)
         (folder / "accounts.json").write_text(json.dumps(_account()))
-        port = free_port()
+        port, *others = free_ports(8)
         server = subprocess.Popen(
-            _command(program, folder, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            _command(program, folder, port, others),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             client = _client(port)
@@ -77,7 +79,7 @@ def s3() -> Iterator[Bucket]:
             server.wait()
 
 
-def _command(program: Path, folder: Path, port: int) -> list[str]:
+def _command(program: Path, folder: Path, port: int, others: Sequence[int]) -> list[str]:
     """Master, volume, filer and S3 in one process; each listens on two ports of its own."""
     options = {
         "dir": str(folder),
@@ -89,9 +91,10 @@ def _command(program: Path, folder: Path, port: int) -> list[str]:
         "master.volumeSizeLimitMB": "64",
         "master.telemetry": "false",
     }
-    for part in ("master.port", "volume.port", "filer.port"):
-        options[part], options[f"{part}.grpc"] = str(free_port()), str(free_port())
-    options |= {"s3.port.grpc": str(free_port()), "s3.port.iceberg": "0", "s3.port.lance": "0"}
+    parts = ("master.port", "volume.port", "filer.port")
+    names = (*parts, *(f"{part}.grpc" for part in parts), "s3.port.grpc")
+    options |= dict(zip(names, map(str, others), strict=True))
+    options |= {"s3.port.iceberg": "0", "s3.port.lance": "0"}
     return [str(program), "server", "-s3", *(f"-{key}={value}" for key, value in options.items())]
 
 

@@ -16,18 +16,23 @@ from ml.artifact import load_artifact
 from ml.datafolder import save_snapshot
 from ml.serving import Recommender
 from tests.ml.worlds import checkerboard
-from tests.servers import free_port
+from tests.servers import free_ports
 
 
 @pytest.mark.slow
 def test_two_processes_train_the_model_of_one(tmp_path):
     data = save_snapshot(checkerboard(), tmp_path / "data")
-    cluster = {"worker": [f"localhost:{free_port()}" for _ in range(2)]}
+    cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
     told = [{"cluster": cluster, "task": {"type": "worker", "index": at}} for at in range(2)]
     together = [_training(data, tmp_path / f"of {at}", told[at]) for at in range(2)]
     alone = _training(data, tmp_path / "alone", None)
-    for training in (*together, alone):
-        assert training.wait(240) == 0
+    try:
+        for training in (*together, alone):
+            assert training.wait(600) == 0
+    finally:
+        for training in (*together, alone):
+            training.kill()
+            training.wait()
     first, second, one = (
         Recommender(load_artifact(tmp_path / name)) for name in ("of 0", "of 1", "alone")
     )

@@ -206,9 +206,8 @@ def test_a_roll_back_is_told_of_as_a_model_that_goes_live(receiver, hook):
     first = published()
     published()
     assert services.roll_back() == first
-    assert [json.loads(one.body)["data"]["run"] for one in WebhookMessage.objects.all()][-1:] == [
-        first.pk
-    ]
+    told = WebhookMessage.objects.latest("made_at")
+    assert json.loads(told.body)["data"]["run"] == first.pk
 
 
 def test_a_refused_training_is_told_of(receiver, hook):

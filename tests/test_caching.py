@@ -34,7 +34,7 @@ def address():
 
 @pytest.fixture(autouse=True)
 def _nothing_known_of_any_server(monkeypatch):
-    monkeypatch.setattr(caching, "PATIENCE", 0.5)
+    monkeypatch.setattr(caching, "PATIENCE", 1.0)
     monkeypatch.setattr(OptionalRedisCacheClient, "_retry_at", {})
     monkeypatch.setattr(TellingRedisCacheClient, "_untold", defaultdict(dict))
 

@@ -30,7 +30,7 @@ class Launcher:
     log: Path
 
     def home(self) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=60) as answer:
             return str(answer.read().decode())
 
     def said(self) -> str:
@@ -73,7 +73,7 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
     try:
         wait_until(
             lambda: "Ctrl-C stops all of it" in started.said() or process.poll() is not None,
-            seconds=120,
+            seconds=300,
             what="the banner",
         )
         assert process.poll() is None, started.said()
@@ -119,7 +119,7 @@ def complaint(tmp_path: Path, *, port: int, **more: str) -> str:
         env=environment(tmp_path / "var", port, **more),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 1
     assert processes_of(tmp_path / "var") == {}

@@ -251,8 +251,12 @@ def a_trainer_that_is_unplugged_while_it_trains_comes_back_to_train_again(
 def a_redis_that_drops_packets_costs_no_request_and_no_view(cluster: Cluster) -> None:
     crowd = [Visitor() for _ in range(6)]
     before = cluster.rows("SELECT COUNT(*) FROM catalog_itemview")[0][0]
+    usual = []
     for visitor in crowd:
         visitor.post(cluster.webs[0], "/items/1/view/")
+        for web in cluster.webs:
+            visitor.post(web, "/items/1/rate/", stars="3")
+            usual.append(visitor.seconds[-1])
     with cluster.hosts["redis"].silenced():
         posts = []
         for number in range(2, 12):
@@ -264,7 +268,7 @@ def a_redis_that_drops_packets_costs_no_request_and_no_view(cluster: Cluster) ->
             crowd[number % 6].get(cluster.webs[number % 2], "/")
     p95 = statistics.quantiles(posts, n=20)[-1]
     cluster.say(f"{len(posts)} ratings with Redis cut off: 95 % within {1000 * p95:.0f} ms")
-    assert p95 < SLOWEST_POST
+    assert p95 < SLOWEST_POST + statistics.median(usual)
     query = "SELECT COUNT(*), COUNT(DISTINCT (person_id, item_id)) FROM catalog_itemview"
     all_of_them = before + len(crowd) + 10
     soon(lambda: cluster.rows(query) == [(all_of_them,) * 2], 60, "the writing of all views")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def metrics():
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(settings, monkeypatch):
+    monkeypatch.setattr("config.metrics.SiteFigures", partial(figures.SiteFigures, limit=30))
     settings.METRICS_TOKEN = TOKEN
     settings.REDIS_URL = ""
     monkeypatch.setattr("config.metrics._figures", [])

@@ -33,7 +33,7 @@ def test_opposite_ratings_give_other_lists(settings, tmp_path: Path) -> None:
     call_command("load_demo", verbosity=0)
     folder = save_snapshot(build_snapshot(), tmp_path / "data")
     # enough for a hundred steps and more, also where other tests share the cores
-    job = trainer.Job(folder, tmp_path / "model", "hybrid", time_limit=60)
+    job = trainer.Job(folder, tmp_path / "model", "hybrid", time_limit=180)
     trainer.run(job, on_event=lambda _: None)
     model = Recommender(load_artifact(tmp_path / "model"))
 

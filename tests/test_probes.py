@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from functools import partial
 
 import pytest
 from django.db import OperationalError, connection
@@ -45,7 +46,9 @@ def test_other_pages_still_check_the_host_and_go_to_https():
 @pytest.mark.django_db(transaction=True)
 @IN_PRODUCTION
 @override_settings(REDIS_URL="")
-def test_a_site_without_a_model_is_ready_and_says_on_which_rung_lists_stand():
+def test_a_site_without_a_model_is_ready_and_says_on_which_rung_lists_stand(monkeypatch):
+    patient = partial(readiness.all_checks, limit=30)
+    monkeypatch.setattr(readiness, "all_checks", patient)
     answer = Client(headers={"host": "10.1.2.3"}).get("/readyz")
     body = answer.json()
     assert (answer.status_code, body["status"]) == (200, "ready")

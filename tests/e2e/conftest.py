@@ -99,7 +99,6 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    port = free_port()
     folder = tmp_path_factory.mktemp("site")
     with ExitStack() as servers:
         env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -111,11 +110,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "LOG_LEVEL": "ERROR",
             "VAR_DIR": str(folder),
             "REDIS_URL": servers.enter_context(redis()),
-            "PORT": str(port),
             "API_ANON_RATE": "10000/min",
             "SITE_LANGUAGES": "en,de,ar",
         }
-        site = Site(f"http://127.0.0.1:{port}", env)
+        site = Site("", env)
         site.manage("migrate", "-v", "0")
         site.manage("collectstatic", "--noinput", "-v", "0")
         site.manage("load_demo")
@@ -124,6 +122,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         servers.callback(site.close)
         site.ask(MAKE_A_MODEL)
+        port = free_port()
+        site.address, env["PORT"] = f"http://127.0.0.1:{port}", str(port)
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn_conf.py", "config.wsgi"],
             cwd=ROOT,

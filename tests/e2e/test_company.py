@@ -109,7 +109,7 @@ def test_people_of_like_taste_are_told_of_and_left(visit: Callable[..., Page], s
     page.locator("input[name=login]").fill("company-0")
     page.locator("input[name=password]").fill(password)
     page.locator("input[name=password]").press("Enter")
-    page.wait_for_url("**/")
+    page.wait_for_url(re.compile(r"^https?://[^/]+/$"))
     for screen, size in SCREENS.items():
         page.set_viewport_size(size)
         page.goto(f"/items/{item}/")

@@ -97,6 +97,7 @@ def test_what_a_reader_sees_is_recorded_with_the_arms(
     for number in (0, 1, 2):
         page.goto("/browse/")
         page.locator(".card-link").nth(number).click()
+        page.wait_for_load_state()  # before that nothing listens
         rate(page, 5)
     page.goto("/")
     expect(page.locator("#panel-for-you")).to_be_visible()

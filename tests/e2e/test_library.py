@@ -201,6 +201,8 @@ def test_moves_that_do_not_wait_for_an_answer_all_count(visit: Visit) -> None:
     down.press("Enter")
     down.press("Enter")
     page.wait_for_timeout(1000)  # an answer to what was pressed would be there by now
+    while not held:
+        page.wait_for_timeout(100)
     route, first_answer = held[0]
     route.fulfill(response=first_answer)
     shows(page, ["Emma", "Dracula", "Walden"])
@@ -251,6 +253,8 @@ def test_every_page_fits_its_screen_and_is_accessible(visit: Visit, screen: str)
     look(page, "list", screen)
     page.goto(edit)
     page.get_by_role("link", name="Emma").first.click()
+    page.wait_for_url("**/items/**")
+    page.wait_for_load_state()
     page.get_by_role("link", name="Put on a list").click()
     page.get_by_label("New list").wait_for()
     page.locator(".write > summary").click()

@@ -30,13 +30,16 @@ def test_a_visitors_first_minute_by_keyboard(visit: Visit) -> None:
     assert len(asked) == 12
     page.locator("#wall input[type=radio]").first.focus()
     for _ in range(3):
+        answered = titles(page)[0]
         page.keyboard.press("End")  # no radio heeds it: nothing is sent by accident
         for _step in range(9):
             page.keyboard.press("ArrowRight")
         with page.expect_response(re.compile(r"/welcome/\d+/$")) as answer:
             page.keyboard.press("Enter")
         assert answer.value.status == 200
-        expect(page.locator("#wall .question").first.locator("input:focus")).to_have_count(1)
+        first = page.locator("#wall .question").first
+        expect(first.locator(".question-title")).not_to_have_text(answered)
+        expect(first.locator("input:focus")).to_have_count(1)
     assert titles(page)[0] not in asked
     expect(page.get_by_text("3 ratings: your home page is personal now.")).to_be_visible()
     expect(page.get_by_text("because you rated").first).to_be_visible()

@@ -12,6 +12,7 @@ from config.caching import OptionalRedisCacheClient
 from tests.marks import no_shared_cache, shared_cache
 from tests.servers import redis
 
+# an example that a busy machine held up is no failure
 hypothesis.settings.register_profile("tests", hypothesis.settings.default, deadline=None)
 hypothesis.settings.load_profile("tests")
 
